@@ -1,0 +1,130 @@
+-- The baseline: an ordinary retrieval app, embeddings in vector(1536), one HNSW index a table.
+--
+-- Every column that a writer need not know has a default in the database: Prisma is not the only writer.
+-- The embedding tables have no foreign keys, so that they can be filled with COPY in any order.
+-- Locks: none that matter, all tables are new.
+
+CREATE EXTENSION IF NOT EXISTS vector;
+
+CREATE TABLE "workspaces" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "name" text NOT NULL,
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+
+CREATE TABLE "pages" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "workspace_id" uuid NOT NULL REFERENCES "workspaces" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+  "parent_id" uuid REFERENCES "pages" ("id") ON DELETE SET NULL ON UPDATE CASCADE,
+  "title" text NOT NULL,
+  "content" jsonb NOT NULL DEFAULT '{}',
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+CREATE INDEX "pages_workspace_id_idx" ON "pages" ("workspace_id");
+CREATE INDEX "pages_parent_id_idx" ON "pages" ("parent_id");
+
+CREATE TABLE "blocks" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "page_id" uuid NOT NULL REFERENCES "pages" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+  "type" text NOT NULL,
+  "content" jsonb NOT NULL DEFAULT '{}',
+  "position" integer NOT NULL DEFAULT 0,
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+CREATE INDEX "blocks_page_id_position_idx" ON "blocks" ("page_id", "position");
+
+CREATE TABLE "databases" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "workspace_id" uuid NOT NULL REFERENCES "workspaces" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+  "name" text NOT NULL,
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+CREATE INDEX "databases_workspace_id_idx" ON "databases" ("workspace_id");
+
+CREATE TABLE "database_rows" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "database_id" uuid NOT NULL REFERENCES "databases" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+  "properties" jsonb NOT NULL DEFAULT '{}',
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+CREATE INDEX "database_rows_database_id_idx" ON "database_rows" ("database_id");
+
+CREATE TABLE "page_links" (
+  "source_page_id" uuid NOT NULL REFERENCES "pages" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+  "target_page_id" uuid NOT NULL REFERENCES "pages" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  PRIMARY KEY ("source_page_id", "target_page_id")
+);
+CREATE INDEX "page_links_target_page_id_idx" ON "page_links" ("target_page_id");
+
+CREATE TABLE "page_embeddings" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "page_id" uuid NOT NULL,
+  "workspace_id" uuid NOT NULL,
+  "chunk_index" integer NOT NULL DEFAULT 0,
+  "chunk_text" text NOT NULL DEFAULT '',
+  "embedding" vector(1536),
+  "metadata" jsonb NOT NULL DEFAULT '{}',
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+CREATE INDEX "page_embeddings_page_id_chunk_index_idx" ON "page_embeddings" ("page_id", "chunk_index");
+CREATE INDEX "page_embeddings_workspace_id_idx" ON "page_embeddings" ("workspace_id");
+CREATE INDEX "page_embeddings_embedding_idx" ON "page_embeddings"
+  USING hnsw ("embedding" vector_cosine_ops) WITH (m = 16, ef_construction = 64);
+
+CREATE TABLE "block_embeddings" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "block_id" uuid NOT NULL,
+  "page_id" uuid NOT NULL,
+  "workspace_id" uuid NOT NULL,
+  "chunk_index" integer NOT NULL DEFAULT 0,
+  "chunk_text" text NOT NULL DEFAULT '',
+  "embedding" vector(1536),
+  "metadata" jsonb NOT NULL DEFAULT '{}',
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+CREATE INDEX "block_embeddings_block_id_chunk_index_idx" ON "block_embeddings" ("block_id", "chunk_index");
+CREATE INDEX "block_embeddings_page_id_idx" ON "block_embeddings" ("page_id");
+CREATE INDEX "block_embeddings_workspace_id_idx" ON "block_embeddings" ("workspace_id");
+CREATE INDEX "block_embeddings_embedding_idx" ON "block_embeddings"
+  USING hnsw ("embedding" vector_cosine_ops) WITH (m = 16, ef_construction = 64);
+
+CREATE TABLE "database_row_embeddings" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "row_id" uuid NOT NULL,
+  "database_id" uuid NOT NULL,
+  "workspace_id" uuid NOT NULL,
+  "chunk_index" integer NOT NULL DEFAULT 0,
+  "chunk_text" text NOT NULL DEFAULT '',
+  "embedding" vector(1536),
+  "metadata" jsonb NOT NULL DEFAULT '{}',
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+CREATE INDEX "database_row_embeddings_row_id_chunk_index_idx" ON "database_row_embeddings" ("row_id", "chunk_index");
+CREATE INDEX "database_row_embeddings_database_id_idx" ON "database_row_embeddings" ("database_id");
+CREATE INDEX "database_row_embeddings_workspace_id_idx" ON "database_row_embeddings" ("workspace_id");
+CREATE INDEX "database_row_embeddings_embedding_idx" ON "database_row_embeddings"
+  USING hnsw ("embedding" vector_cosine_ops) WITH (m = 16, ef_construction = 64);
+
+CREATE TABLE "documents" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "workspace_id" uuid NOT NULL,
+  "title" text NOT NULL DEFAULT '',
+  "content" text NOT NULL DEFAULT '',
+  "source_uri" text,
+  "embedding" vector(1536),
+  "metadata" jsonb NOT NULL DEFAULT '{}',
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+CREATE INDEX "documents_workspace_id_idx" ON "documents" ("workspace_id");
+CREATE INDEX "documents_embedding_hnsw_idx" ON "documents"
+  USING hnsw ("embedding" vector_cosine_ops) WITH (m = 16, ef_construction = 64);
