@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClientBase } from "pg";
+import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { readCatalog, validIndexOn } from "./catalog.ts";
+import type { Connections } from "./connections.ts";
+import { RefusedError, throwIfAborted } from "./errors.ts";
+import type { Report } from "./events.ts";
+import { qualified, quoted } from "./identifiers.ts";
+import { withPhaseLock } from "./phase-lock.ts";
+import { countUnconverted } from "./unconverted.ts";
+
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Builds the HNSW index of the twin with CREATE INDEX CONCURRENTLY, while the table is read and written. What a build
+ * that failed has left is dropped first. Does nothing where a valid index stands.
+ *
+ * @returns whether it built the index.
+ * @throws RefusedError while rows are unconverted: once the twin is indexed, no update of it can be HOT.
+ * @throws InterruptedError when `signal` is aborted; the build is cancelled, and the next call starts it again.
+ */
+export async function buildIndex(
+  connections: Connections,
+  table: EmbeddingTable,
+  report: Report,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return connections.use("index", (client) =>
+    withPhaseLock(
+      client,
+      () =>
+        report({
+          event: "waiting",
+          table: table.name,
+          reason: "another process works on an index or the schema",
+        }),
+      signal,
+      async () => {
+        if (validIndexOn(await readCatalog(client, table), table.twin)) return false;
+        const unconverted = await countUnconverted(client, table);
+        if (unconverted > 0) {
+          throw new RefusedError(
+            `${table.name} has ${unconverted} unconverted rows; an index now would make every one of them slow. First run: npm run migrate:halfvec -- convert`,
+          );
+        }
+        // An index waits for every older transaction; a time-out would leave an invalid one behind.
+        await client.query("SET lock_timeout = 0");
+        await client.query("SET statement_timeout = 0");
+        await dropInvalidIndexes(client, table, report);
+        await createIndex(connections, client, table, report, signal);
+        return true;
+      },
+    ),
+  );
+}
+
+async function dropInvalidIndexes(client: ClientBase, table: EmbeddingTable, report: Report): Promise<void> {
+  const { indexes } = await readCatalog(client, table);
+  for (const index of indexes.filter((found) => !found.valid && found.column === table.twin)) {
+    report({
+      event: "warning",
+      table: table.name,
+      message: `${index.name} is what a failed build left; it is dropped and built again`,
+    });
+    await client.query(`DROP INDEX CONCURRENTLY ${quoted(table.schema)}.${quoted(index.name)}`);
+  }
+}
+
+async function createIndex(
+  connections: Connections,
+  client: ClientBase,
+  table: EmbeddingTable,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  const finished = new AbortController();
+  const watching = connections.embedded
+    ? Promise.resolve()
+    : connections
+        .use("index progress", (watcher) =>
+          watchBuild(watcher, rows[0]?.pid ?? 0, table, report, signal, finished.signal),
+        )
+        // Progress is a comfort: the build does not fail for it.
+        .catch(() => undefined);
+  const onNotice = (notice: { message?: string | undefined }) => {
+    if (notice.message?.includes("maintenance_work_mem")) {
+      report({
+        event: "warning",
+        table: table.name,
+        message: `${notice.message}; a larger maintenance_work_mem makes the build faster`,
+      });
+    }
+  };
+  client.on("notice", onNotice);
+  try {
+    await client.query(
+      `CREATE INDEX CONCURRENTLY ${quoted(table.halfvecIndex)} ON ${qualified(table)}
+       USING hnsw (${quoted(table.twin)} halfvec_cosine_ops)
+       WITH (m = ${table.hnsw.m}, ef_construction = ${table.hnsw.efConstruction})`,
+    );
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  } finally {
+    client.off("notice", onNotice);
+    finished.abort();
+    await watching;
+  }
+}
+
+/** Tells how far the build of backend `pid` is, and cancels it when `signal` is aborted. */
+async function watchBuild(
+  client: ClientBase,
+  pid: number,
+  table: EmbeddingTable,
+  report: Report,
+  signal: AbortSignal,
+  finished: AbortSignal,
+): Promise<void> {
+  const either = AbortSignal.any([signal, finished]);
+  while (!finished.aborted) {
+    if (signal.aborted) await client.query("SELECT pg_cancel_backend($1)", [pid]);
+    const { rows } = await client.query<{ phase: string; done: string; total: string }>(
+      `SELECT phase, CASE WHEN blocks_total > 0 THEN blocks_done ELSE tuples_done END AS done,
+              CASE WHEN blocks_total > 0 THEN blocks_total ELSE tuples_total END AS total
+       FROM pg_stat_progress_create_index WHERE pid = $1`,
+      [pid],
+    );
+    const row = rows[0];
+    if (row) {
+      report({
+        event: "index",
+        table: table.name,
+        index: table.halfvecIndex,
+        step: row.phase,
+        done: Number(row.done),
+        total: Number(row.total),
+      });
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal: either.aborted ? finished : either }).catch(
+      () => undefined,
+    );
+  }
+}

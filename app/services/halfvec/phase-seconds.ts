@@ -1,0 +1,18 @@
+import type { ClientBase } from "pg";
+import type { EmbeddingTable } from "../../embedding-tables.ts";
+import type { PhaseName } from "./phases.ts";
+
+/** Adds `seconds` to what a step has taken on `table` so far, over all runs. */
+export async function addSeconds(
+  client: ClientBase,
+  table: EmbeddingTable,
+  phase: PhaseName,
+  seconds: number,
+): Promise<void> {
+  await client.query(
+    `INSERT INTO halfvec_migration.phases AS p (table_name, phase, seconds) VALUES ($1, $2, $3)
+     ON CONFLICT (table_name, phase) DO UPDATE
+     SET seconds = p.seconds + EXCLUDED.seconds, finished_at = EXCLUDED.finished_at`,
+    [table.name, phase, seconds],
+  );
+}

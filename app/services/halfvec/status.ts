@@ -1,0 +1,123 @@
+import type { ClientBase } from "pg";
+import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { type CatalogIndex, columnType, readCatalog } from "./catalog.ts";
+import type { SetAsideRow } from "./events.ts";
+import type { Phase } from "./phases.ts";
+import { hasBookkeeping, type MigrationSettings, readSettings } from "./settings.ts";
+import { readStorage, type StoredStorage } from "./storage.ts";
+import { readSetAside } from "./unconverted.ts";
+import type { VerificationFigures } from "./verify/figures.ts";
+
+/** Where one table stands. Cheap: reads the catalog and the bookkeeping, never the table. */
+export interface TableStatus {
+  table: string;
+  phase: Phase;
+  rowEstimate: number;
+  /** Null before the first conversion. */
+  conversion: ConversionStatus | null;
+  setAside: SetAsideRow[];
+  indexes: CatalogIndex[];
+  verification: { ok: boolean; verifiedAt: Date; figures: VerificationFigures } | null;
+  storage: StoredStorage[];
+  /** Seconds that each step took, added up over interruptions. */
+  seconds: Record<string, number>;
+}
+
+export interface ConversionStatus {
+  rowsConverted: number;
+  rowsTotal: number;
+  rowsHot: number;
+  /** Share of HOT updates, 0 to 1, or null before the first. */
+  hotShare: number | null;
+  /** The next block that nobody has claimed, of so many. */
+  nextBlock: number;
+  endBlock: number;
+  /** Ranges in the hands of workers. */
+  claims: number;
+  /** Rows per second over the last samples while it runs, else null. */
+  rowsPerSecond: number | null;
+  etaSeconds: number | null;
+  startedAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface MigrationStatus {
+  settings: MigrationSettings | null;
+  tables: TableStatus[];
+}
+
+export async function readStatus(
+  client: ClientBase,
+  tables: readonly EmbeddingTable[],
+): Promise<MigrationStatus> {
+  const kept = await hasBookkeeping(client);
+  const statuses: TableStatus[] = [];
+  for (const table of tables) {
+    const catalog = await readCatalog(client, table);
+    statuses.push({
+      table: table.name,
+      phase: catalog.phase,
+      rowEstimate: catalog.rowEstimate,
+      indexes: catalog.indexes,
+      conversion: kept ? await readConversion(client, table) : null,
+      setAside: kept && columnType(catalog, table.twin) ? await readSetAside(client, table, catalog) : [],
+      verification: kept ? await readVerification(client, table) : null,
+      storage: kept ? await readStorage(client, table) : [],
+      seconds: kept ? await readSeconds(client, table) : {},
+    });
+  }
+  return { settings: kept ? await readSettings(client) : null, tables: statuses };
+}
+
+async function readConversion(client: ClientBase, table: EmbeddingTable): Promise<ConversionStatus | null> {
+  const { rows } = await client.query<
+    Record<string, string> & { started_at: Date; finished_at: Date | null; rate: number | null }
+  >(
+    `SELECT c.*, (SELECT count(*) FROM halfvec_migration.claims k WHERE k.table_name = c.table_name) AS claims,
+            (SELECT (max(p.rows_converted) - min(p.rows_converted))
+                    / nullif(extract(epoch FROM max(p.measured_at) - min(p.measured_at)), 0)
+             FROM halfvec_migration.progress p
+             WHERE p.table_name = c.table_name AND p.measured_at > now() - interval '15 seconds')::float8 AS rate
+     FROM halfvec_migration.conversions c WHERE c.table_name = $1`,
+    [table.name],
+  );
+  const row = rows[0];
+  if (!row) return null;
+  const rowsConverted = Number(row.rows_converted);
+  const rowsTotal = Number(row.rows_total);
+  const rowsHot = Number(row.rows_hot);
+  const rate = row.finished_at === null ? row.rate : null;
+  return {
+    rowsConverted,
+    rowsTotal,
+    rowsHot,
+    hotShare: rowsConverted > 0 ? rowsHot / rowsConverted : null,
+    nextBlock: Number(row.next_block),
+    endBlock: Number(row.end_block),
+    claims: Number(row.claims),
+    rowsPerSecond: rate,
+    etaSeconds: rate ? Math.max(0, rowsTotal - rowsConverted) / rate : null,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}
+
+async function readVerification(
+  client: ClientBase,
+  table: EmbeddingTable,
+): Promise<TableStatus["verification"]> {
+  const { rows } = await client.query<{ ok: boolean; verified_at: Date; figures: VerificationFigures }>(
+    "SELECT ok, verified_at, figures FROM halfvec_migration.verifications WHERE table_name = $1 ORDER BY id DESC LIMIT 1",
+    [table.name],
+  );
+  const row = rows[0];
+  return row ? { ok: row.ok, verifiedAt: row.verified_at, figures: row.figures } : null;
+}
+
+async function readSeconds(client: ClientBase, table: EmbeddingTable): Promise<Record<string, number>> {
+  const { rows } = await client.query<{ phase: string; seconds: number }>(
+    "SELECT phase, seconds FROM halfvec_migration.phases WHERE table_name = $1 ORDER BY finished_at",
+    [table.name],
+  );
+  return Object.fromEntries(rows.map((row) => [row.phase, row.seconds]));
+}

@@ -1,0 +1,73 @@
+import type { ClientBase } from "pg";
+import type { EmbeddingTable } from "../../embedding-tables.ts";
+import type { Phase } from "./phases.ts";
+import { planMigration } from "./plan.ts";
+import { readStatus } from "./status.ts";
+import type { StorageFigures } from "./storage.ts";
+
+/** Before and after of one table. Null: not measured, because that step was not done. */
+export interface TableSummary {
+  table: string;
+  phase: Phase;
+  rows: number;
+  /** Heap, TOAST and all indexes, in bytes: measured before expand, and at the last step. */
+  bytesBefore: number | null;
+  bytesNow: number | null;
+  /** The HNSW index that serves search, in bytes. */
+  vectorIndexBytes: number | null;
+  halfvecIndexBytes: number | null;
+  recallVector: number | null;
+  recallHalfvec: number | null;
+  largestSimilarityDifference: number | null;
+  /** Rows that were compared with the cast of their original, and how many differed. */
+  rowsCompared: number | null;
+  rowsDiffering: number | null;
+  rowsSetAside: number;
+  hotShare: number | null;
+  /** Seconds that all steps took together. */
+  seconds: number;
+  /** Computed, not measured: what is left when the backup is dropped and the table rewritten. */
+  contractedBytesForecast: number;
+}
+
+/** The figures of the before/after table, read from what each step stored. */
+export async function summarize(
+  client: ClientBase,
+  tables: readonly EmbeddingTable[],
+): Promise<TableSummary[]> {
+  const { tables: statuses } = await readStatus(client, tables);
+  const plans = await planMigration(client, tables);
+  return statuses.map((status, index) => {
+    const baseline = status.storage.find((stored) => stored.moment === "baseline");
+    const last = status.storage.findLast((stored) => stored.moment !== "baseline");
+    const figures = status.verification?.figures;
+    return {
+      table: status.table,
+      phase: status.phase,
+      rows: plans[index]?.rows ?? 0,
+      bytesBefore: baseline ? totalBytes(baseline) : null,
+      bytesNow: last ? totalBytes(last) : null,
+      vectorIndexBytes: baseline?.vectorIndexBytes ?? null,
+      halfvecIndexBytes: last && last.halfvecIndexBytes > 0 ? last.halfvecIndexBytes : null,
+      recallVector: figures?.recallVector ?? null,
+      recallHalfvec: figures?.recallHalfvec ?? null,
+      largestSimilarityDifference: figures?.largestSimilarityDifference ?? null,
+      rowsCompared: figures?.rows ?? null,
+      rowsDiffering: figures?.differing ?? null,
+      rowsSetAside: status.setAside.length,
+      hotShare: status.conversion?.hotShare ?? null,
+      seconds: Object.values(status.seconds).reduce((sum, seconds) => sum + seconds, 0),
+      contractedBytesForecast: plans[index]?.contractedBytesForecast ?? 0,
+    };
+  });
+}
+
+function totalBytes(storage: StorageFigures): number {
+  return (
+    storage.heapBytes +
+    storage.toastBytes +
+    storage.vectorIndexBytes +
+    storage.halfvecIndexBytes +
+    storage.otherIndexBytes
+  );
+}

@@ -1,0 +1,46 @@
+import type { ClientBase } from "pg";
+import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import { nearestInRangeStatement, type SearchedColumn } from "../../rag/similarity-sql.ts";
+import { throwIfAborted } from "../errors.ts";
+import { startOfBlock } from "../identifiers.ts";
+import type { Neighbour } from "./recall.ts";
+import { keyText, type SampledQuery } from "./sample.ts";
+
+/** Blocks of one statement: their vectors, some 12 KB each, are held in memory while all queries pass over them. */
+const CHUNK_BLOCKS = 256;
+
+/**
+ * The `k` nearest rows of each query by exact search. One pass over the table for all queries: reading a vector
+ * out of TOAST costs some twenty times what a distance does. The query's own row is left out.
+ * @returns the neighbours of each query, in the order of `queries`, nearest first.
+ */
+export async function exactNeighbours(
+  client: ClientBase,
+  table: EmbeddingTable,
+  column: SearchedColumn,
+  queries: readonly SampledQuery[],
+  k: number,
+  blocks: number,
+  onProgress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Neighbour[][]> {
+  const statement = nearestInRangeStatement(table, column);
+  const vectors = queries.map((query) => `[${query.vector.join(",")}]`);
+  const nearest: Neighbour[][] = queries.map(() => []);
+  for (let first = 0; first < blocks; first += CHUNK_BLOCKS) {
+    throwIfAborted(signal);
+    const { rows } = await client.query<Record<string, unknown> & { query: number; similarity: number }>(
+      statement,
+      [vectors, startOfBlock(first), startOfBlock(first + CHUNK_BLOCKS), k + 1],
+    );
+    for (const row of rows) {
+      const key = keyText(table, row);
+      if (key !== queries[row.query]?.key) nearest[row.query]?.push({ key, similarity: row.similarity });
+    }
+    for (const [index, list] of nearest.entries()) {
+      nearest[index] = list.sort((a, b) => b.similarity - a.similarity).slice(0, k);
+    }
+    onProgress(Math.min(blocks, first + CHUNK_BLOCKS), blocks);
+  }
+  return nearest;
+}

@@ -1,0 +1,36 @@
+/** What verify measured on one table. Stored as it is; the command line and the dashboard show it. */
+export interface VerificationFigures {
+  /** Rows with an embedding. */
+  rows: number;
+  unconverted: number;
+  /** Rows whose halfvec value is not the cast of the original, over all rows. */
+  differing: number;
+  /** Sampled queries behind the figures below; 0 for a table without rows. */
+  queries: number;
+  /** Mean recall@k against exact search over the original vectors; null where there is no such index or no query. */
+  recallVector: number | null;
+  recallHalfvec: number | null;
+  /** k of recall@k. */
+  k: number;
+  /** `hnsw.ef_search` of the measured searches. */
+  efSearch: number;
+  /** Largest difference between the similarity over halfvec and over the originals, over all results. */
+  largestSimilarityDifference: number | null;
+  /** The index that the app's own search statement uses on the halfvec column, or null. */
+  plannedIndex: string | null;
+  seconds: number;
+  checks: VerificationCheck[];
+}
+
+/** One condition of a green verify. */
+export interface VerificationCheck {
+  name: "converted" | "values" | "index" | "trigger" | "recall" | "similarity" | "plan";
+  ok: boolean;
+  /** What was found and what is allowed, in words. */
+  detail: string;
+}
+
+/** Most of recall@k that the halfvec index may lose against the vector index. */
+export const MOST_RECALL_LOSS = 0.02;
+/** Most that one similarity may differ. */
+export const MOST_SIMILARITY_DIFFERENCE = 0.01;

@@ -1,0 +1,38 @@
+import type { ClientBase } from "pg";
+import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import { qualified, quoted } from "../identifiers.ts";
+import type { ComparedColumns } from "./compared-columns.ts";
+
+/** A row of the table whose own vector is the query. */
+export interface SampledQuery {
+  /** Key columns of the row, as JSON text: what identifies a row here. */
+  key: string;
+  vector: number[];
+}
+
+/**
+ * Up to `count` random rows that have both values; all of them where the table has fewer. Rows of zeros have
+ * no direction and are left out.
+ */
+export async function sampleQueries(
+  client: ClientBase,
+  table: EmbeddingTable,
+  { original, halfvec }: ComparedColumns,
+  count: number,
+): Promise<SampledQuery[]> {
+  const key = table.key.map(quoted).join(", ");
+  const { rows } = await client.query<Record<string, unknown> & { sampled_vector: string }>(
+    `SELECT ${key}, sampled.${quoted(original.name)}::text AS sampled_vector
+     FROM (SELECT * FROM ${qualified(table)}
+           WHERE ${quoted(original.name)} IS NOT NULL AND ${quoted(halfvec.name)} IS NOT NULL
+           ORDER BY random() LIMIT $1) AS sampled
+     WHERE vector_norm(sampled.${quoted(original.name)}) > 0`,
+    [count],
+  );
+  return rows.map((row) => ({ key: keyText(table, row), vector: JSON.parse(row.sampled_vector) }));
+}
+
+/** The key of a row as text that is equal for equal keys. */
+export function keyText(table: EmbeddingTable, row: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(Object.fromEntries(table.key.map((name) => [name, row[name]])));
+}

@@ -1,0 +1,182 @@
+import type { ClientBase } from "pg";
+import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import { readCatalog, type TableCatalog, validIndexOn } from "../catalog.ts";
+import { RefusedError, throwIfAborted } from "../errors.ts";
+import type { Report } from "../events.ts";
+import { compareValues } from "./compare-values.ts";
+import { type ComparedColumns, comparedColumns } from "./compared-columns.ts";
+import { exactNeighbours } from "./exact-neighbours.ts";
+import {
+  MOST_RECALL_LOSS,
+  MOST_SIMILARITY_DIFFERENCE,
+  type VerificationCheck,
+  type VerificationFigures,
+} from "./figures.ts";
+import { type FoundNeighbour, plannedIndex, searchAsTheAppDoes } from "./measure-search.ts";
+import { mean, recallAt } from "./recall.ts";
+import { type SampledQuery, sampleQueries } from "./sample.ts";
+
+export interface VerificationOptions {
+  /** How many rows of the table serve as queries. */
+  queries: number;
+  /** k of recall@k. */
+  k: number;
+  /** `hnsw.ef_search` of the searches; what the app uses. */
+  efSearch: number;
+}
+
+export const VERIFICATION_DEFAULTS: VerificationOptions = { queries: 100, k: 10, efSearch: 100 };
+
+/**
+ * Proves the halfvec side of `table` and stores the result: every row converted, every value the cast of its original,
+ * the index valid and taken by the app's own statement, recall not worse than the old index by two points. A
+ * table without rows passes. Only reads, and holds no snapshot for long.
+ *
+ * @throws RefusedError where there is nothing to compare: no twin yet, or no backup any more.
+ */
+export async function verifyTable(
+  client: ClientBase,
+  table: EmbeddingTable,
+  options: VerificationOptions,
+  report: Report,
+  signal: AbortSignal,
+): Promise<{ ok: boolean; figures: VerificationFigures }> {
+  const began = performance.now();
+  const catalog = await readCatalog(client, table);
+  if (catalog.phase !== "expanded" && catalog.phase !== "indexed" && catalog.phase !== "swapped") {
+    throw new RefusedError(
+      `${table.name} cannot be verified: it has no two columns to compare (it is ${catalog.phase})`,
+    );
+  }
+  const columns = comparedColumns(table, catalog.phase);
+  const step = (name: string) => (done: number, total: number) =>
+    report({ event: "verify", table: table.name, step: name, done, total });
+  await client.query("SET work_mem = '64MB'");
+  const values = await compareValues(client, table, columns, catalog.blocks, step("values"), signal);
+  const queries = await sampleQueries(client, table, columns, options.queries);
+  const search = await measureSearch(client, table, catalog, columns, queries, options, step, signal);
+  const figures: VerificationFigures = {
+    ...values,
+    queries: queries.length,
+    ...search,
+    k: options.k,
+    efSearch: options.efSearch,
+    seconds: (performance.now() - began) / 1000,
+    checks: [],
+  };
+  figures.checks = checksOf(catalog, columns, figures);
+  const ok = figures.checks.every((check) => check.ok);
+  await client.query(
+    "INSERT INTO halfvec_migration.verifications (table_schema, table_name, ok, figures) VALUES ($1, $2, $3, $4)",
+    [table.schema, table.name, ok, JSON.stringify(figures)],
+  );
+  report({ event: "verified", table: table.name, ok, figures });
+  return { ok, figures };
+}
+
+type SearchFigures = Pick<
+  VerificationFigures,
+  "recallVector" | "recallHalfvec" | "largestSimilarityDifference" | "plannedIndex"
+>;
+
+async function measureSearch(
+  client: ClientBase,
+  table: EmbeddingTable,
+  catalog: TableCatalog,
+  { original, halfvec }: ComparedColumns,
+  queries: readonly SampledQuery[],
+  { k, efSearch }: VerificationOptions,
+  step: (name: string) => (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<SearchFigures> {
+  const [first] = queries;
+  if (!first) {
+    return { recallVector: null, recallHalfvec: null, largestSimilarityDifference: null, plannedIndex: null };
+  }
+  const vectorIndexed = validIndexOn(catalog, original.name) !== undefined;
+  const byHalfvec: FoundNeighbour[][] = [];
+  const byVector: FoundNeighbour[][] = [];
+  for (const [index, query] of queries.entries()) {
+    throwIfAborted(signal);
+    byHalfvec.push(await searchAsTheAppDoes(client, table, catalog, halfvec, original, query, k, efSearch));
+    if (vectorIndexed) {
+      byVector.push(await searchAsTheAppDoes(client, table, catalog, original, original, query, k, efSearch));
+    }
+    step("searches")(index + 1, queries.length);
+  }
+  const exact = await exactNeighbours(
+    client,
+    table,
+    original,
+    queries,
+    k,
+    catalog.blocks,
+    step("exact search"),
+    signal,
+  );
+  const recall = (found: FoundNeighbour[][]) =>
+    mean(found.map((neighbours, index) => recallAt(k, exact[index] ?? [], neighbours)));
+  return {
+    recallVector: recall(byVector),
+    recallHalfvec: recall(byHalfvec),
+    largestSimilarityDifference: byHalfvec
+      .flat()
+      .reduce((most, neighbour) => Math.max(most, Math.abs(neighbour.similarity - neighbour.reported)), 0),
+    plannedIndex: await plannedIndex(client, table, halfvec, first, k, efSearch),
+  };
+}
+
+function checksOf(
+  catalog: TableCatalog,
+  { halfvec }: ComparedColumns,
+  figures: VerificationFigures,
+): VerificationCheck[] {
+  const index = validIndexOn(catalog, halfvec.name);
+  const trigger = catalog.phase === "swapped" ? "zz_halfvec_clear_backup" : "zz_halfvec_keep_twin";
+  const checks: VerificationCheck[] = [
+    {
+      name: "converted",
+      ok: figures.unconverted === 0,
+      detail: `${figures.unconverted} of ${figures.rows} rows unconverted`,
+    },
+    {
+      name: "values",
+      ok: figures.differing === 0,
+      detail: `${figures.differing} of ${figures.rows} rows differ from the cast`,
+    },
+    {
+      name: "index",
+      ok: index !== undefined,
+      detail: index ? `${index.name} is valid` : `no valid HNSW index on ${halfvec.name}`,
+    },
+    {
+      name: "trigger",
+      ok: catalog.triggers.includes(trigger),
+      detail: `${trigger} ${catalog.triggers.includes(trigger) ? "is enabled" : "is missing or disabled"}`,
+    },
+  ];
+  if (figures.queries === 0) return checks;
+  const loss = (figures.recallVector ?? figures.recallHalfvec ?? 0) - (figures.recallHalfvec ?? 0);
+  const percent = (share: number | null) =>
+    share === null ? "not measured" : `${(share * 100).toFixed(2)} %`;
+  checks.push(
+    {
+      name: "recall",
+      ok: figures.recallHalfvec !== null && loss < MOST_RECALL_LOSS,
+      detail: `recall@${figures.k} ${percent(figures.recallHalfvec)}, with the vector index ${percent(figures.recallVector)}, ${figures.queries} queries`,
+    },
+    {
+      name: "similarity",
+      ok: (figures.largestSimilarityDifference ?? 1) < MOST_SIMILARITY_DIFFERENCE,
+      detail: `largest difference ${figures.largestSimilarityDifference?.toExponential(1) ?? "not measured"}, below ${MOST_SIMILARITY_DIFFERENCE} allowed`,
+    },
+    {
+      name: "plan",
+      ok: index !== undefined && figures.plannedIndex === index.name,
+      detail: figures.plannedIndex
+        ? `the search statement uses ${figures.plannedIndex}`
+        : "the search statement does not use the index (sequential scan)",
+    },
+  );
+  return checks;
+}

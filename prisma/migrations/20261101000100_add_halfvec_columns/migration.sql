@@ -1,0 +1,242 @@
+-- Expand: every embedding table gets a halfvec twin beside its vector column, and a trigger that keeps the
+-- two equal from now on, whoever writes. Existing rows are not touched: `npm run migrate:halfvec` fills
+-- their twins afterwards.
+--
+-- One DO block, so that it is one transaction however it is sent: all of it happens or nothing.
+-- Locks: ACCESS EXCLUSIVE on the four tables for the catalog change alone (milliseconds; no rewrite, no scan).
+-- It is asked for with a lock_timeout and given up and asked for again, so that nobody queues behind it for
+-- long. halfvec_migration.lock_timeout (milliseconds) and halfvec_migration.lock_attempts change that.
+
+DO $migration$
+DECLARE
+  embedding_tables constant text[] := ARRAY['page_embeddings', 'block_embeddings', 'database_row_embeddings', 'documents'];
+  embedding_table text;
+  vector_schema text;
+  vector_version text;
+BEGIN
+  SELECT n.nspname, e.extversion INTO vector_schema, vector_version
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+  WHERE e.extname = 'vector';
+  IF to_regtype(format('%I.halfvec', vector_schema)) IS NULL THEN
+    RAISE EXCEPTION 'halfvec needs pgvector 0.7.0 or later, this database has %. Install a newer pgvector on the server, then run: ALTER EXTENSION vector UPDATE',
+      coalesce(vector_version, 'no vector extension');
+  END IF;
+
+  CREATE SCHEMA halfvec_migration;
+  GRANT USAGE ON SCHEMA halfvec_migration TO PUBLIC;
+
+  -- What a person or the dashboard decided: the column the app reads, pause, and so on.
+  CREATE TABLE halfvec_migration.settings (
+    name text PRIMARY KEY,
+    value jsonb NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    updated_by text NOT NULL DEFAULT current_user
+  );
+
+  -- Where the conversion of each table stands. `relfilenode` says which file the block numbers belong to:
+  -- after VACUUM FULL or pg_repack they mean nothing, and the conversion starts at block 0 again.
+  CREATE TABLE halfvec_migration.conversions (
+    table_name text PRIMARY KEY,
+    relfilenode oid NOT NULL,
+    next_block bigint NOT NULL,
+    end_block bigint NOT NULL,
+    rows_total bigint NOT NULL,
+    rows_converted bigint NOT NULL DEFAULT 0,
+    rows_hot bigint NOT NULL DEFAULT 0,
+    passes integer NOT NULL DEFAULT 1,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz
+  );
+
+  -- A range of blocks that one worker is converting. The worker holds the session advisory lock
+  -- (1751215718, worker) while it lives: a claim without its lock is free for anybody.
+  CREATE TABLE halfvec_migration.claims (
+    table_name text NOT NULL,
+    first_block bigint NOT NULL,
+    end_block bigint NOT NULL,
+    worker integer NOT NULL,
+    claimed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (table_name, first_block)
+  );
+  CREATE SEQUENCE halfvec_migration.workers AS integer CYCLE;
+
+  -- Rows whose embedding halfvec cannot hold. The trigger writes here, and the conversion.
+  CREATE TABLE halfvec_migration.set_aside (
+    table_name text NOT NULL,
+    key jsonb NOT NULL,
+    reason text NOT NULL,
+    found_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (table_name, key)
+  );
+
+  -- Figures over time, a row every few seconds while a conversion runs.
+  CREATE TABLE halfvec_migration.progress (
+    table_name text NOT NULL,
+    measured_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    rows_converted bigint NOT NULL,
+    rows_hot bigint NOT NULL,
+    throttle text
+  );
+  CREATE INDEX progress_table_name_measured_at_idx ON halfvec_migration.progress (table_name, measured_at);
+
+  CREATE TABLE halfvec_migration.verifications (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    table_schema text NOT NULL DEFAULT 'public',
+    table_name text NOT NULL,
+    verified_at timestamptz NOT NULL DEFAULT now(),
+    ok boolean NOT NULL,
+    figures jsonb NOT NULL
+  );
+  CREATE INDEX verifications_table_name_id_idx ON halfvec_migration.verifications (table_name, id);
+  GRANT SELECT ON halfvec_migration.settings, halfvec_migration.verifications TO PUBLIC;
+
+  -- Bytes as measured at the turn of each phase; `baseline` is written below, before anything changes.
+  CREATE TABLE halfvec_migration.storage (
+    table_name text NOT NULL,
+    moment text NOT NULL,
+    measured_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    row_estimate bigint NOT NULL,
+    heap_bytes bigint NOT NULL,
+    toast_bytes bigint NOT NULL,
+    vector_index_bytes bigint NOT NULL,
+    halfvec_index_bytes bigint NOT NULL,
+    other_index_bytes bigint NOT NULL,
+    PRIMARY KEY (table_name, moment)
+  );
+
+  -- How long each phase took, added up over interruptions.
+  CREATE TABLE halfvec_migration.phases (
+    table_name text NOT NULL,
+    phase text NOT NULL,
+    seconds double precision NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (table_name, phase)
+  );
+
+  CREATE FUNCTION halfvec_migration.measure_storage(measured_table regclass, at_moment text) RETURNS void
+  LANGUAGE sql AS $function$
+    INSERT INTO halfvec_migration.storage AS s
+    SELECT c.relname, at_moment, clock_timestamp(), greatest(c.reltuples, 0)::bigint,
+           pg_relation_size(c.oid),
+           pg_table_size(c.oid) - pg_relation_size(c.oid),
+           coalesce(sum(pg_relation_size(i.indexrelid)) FILTER (WHERE o.opcname LIKE 'vector%'), 0),
+           coalesce(sum(pg_relation_size(i.indexrelid)) FILTER (WHERE o.opcname LIKE 'halfvec%'), 0),
+           coalesce(sum(pg_relation_size(i.indexrelid)) FILTER (WHERE o.opcname NOT LIKE ALL ('{vector%,halfvec%}')), 0)
+    FROM pg_class c
+    LEFT JOIN pg_index i ON i.indrelid = c.oid
+    LEFT JOIN pg_opclass o ON o.oid = i.indclass[0]
+    WHERE c.oid = measured_table
+    GROUP BY c.oid
+    ON CONFLICT (table_name, moment) DO UPDATE SET
+      (measured_at, row_estimate, heap_bytes, toast_bytes, vector_index_bytes, halfvec_index_bytes, other_index_bytes)
+      = (EXCLUDED.measured_at, EXCLUDED.row_estimate, EXCLUDED.heap_bytes, EXCLUDED.toast_bytes,
+         EXCLUDED.vector_index_bytes, EXCLUDED.halfvec_index_bytes, EXCLUDED.other_index_bytes)
+  $function$;
+
+  -- The two functions that follow name the vector types and operators, and a writer may have any
+  -- search_path, an empty one included: so the extension's schema is fixed in each of them.
+  --
+  -- The value as halfvec, or NULL where halfvec cannot hold it. No element is larger than the norm, so a
+  -- norm below the limit proves the cast safe without the price of a subtransaction.
+  EXECUTE format($create$
+    CREATE FUNCTION halfvec_migration.to_halfvec(original %1$I.vector) RETURNS %1$I.halfvec
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE
+    SET search_path = %1$I, pg_catalog, pg_temp AS $function$
+    BEGIN
+      IF vector_norm(original) < 65504 THEN
+        RETURN original::halfvec;
+      END IF;
+      BEGIN
+        RETURN original::halfvec;
+      EXCEPTION WHEN numeric_value_out_of_range THEN
+        RETURN NULL;
+      END;
+    END
+    $function$$create$, vector_schema);
+
+  -- Keeps twin = cast of the original, as a fact about the row and not about the statement that wrote it:
+  -- whatever changed the row (an app of any version, a hand, another trigger), the twin is made right if it
+  -- is not. An untouched pair costs one comparison. It runs as its owner, because the writer has no rights on the
+  -- bookkeeping; it never raises an error, because a write of the app must not fail for our sake: a
+  -- value that halfvec cannot hold leaves the twin NULL and is set aside.
+  EXECUTE format($create$
+    CREATE FUNCTION halfvec_migration.keep_twin() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = %1$I, pg_catalog, pg_temp AS $function$
+    DECLARE
+      expected halfvec;
+    BEGIN
+      IF NEW.embedding IS NULL THEN
+        NEW.embedding_halfvec := NULL;
+        RETURN NEW;
+      END IF;
+      IF vector_norm(NEW.embedding) < 65504 THEN
+        expected := NEW.embedding;
+      ELSE
+        expected := halfvec_migration.to_halfvec(NEW.embedding);
+      END IF;
+      IF expected IS NULL THEN
+        BEGIN
+          INSERT INTO halfvec_migration.set_aside (table_name, key, reason)
+          SELECT TG_TABLE_NAME, jsonb_object_agg(k, to_jsonb(NEW) -> k), 'a value is beyond the range of halfvec (65504)'
+          FROM unnest(TG_ARGV) k
+          ON CONFLICT (table_name, key) DO UPDATE SET found_at = now(), reason = EXCLUDED.reason;
+        EXCEPTION WHEN OTHERS THEN
+          RAISE WARNING 'a row of %% could not be recorded as set aside: %%', TG_TABLE_NAME, SQLERRM;
+        END;
+      END IF;
+      IF NEW.embedding_halfvec IS DISTINCT FROM expected THEN
+        NEW.embedding_halfvec := expected;
+      END IF;
+      RETURN NEW;
+    END
+    $function$$create$, vector_schema);
+
+  -- Takes ACCESS EXCLUSIVE on all tables at once or not at all. Nobody waits behind a request of ours for
+  -- longer than the lock time-out in all: each table gets its part of it, and what was locked is let go
+  -- (the subtransaction ends) before the next attempt.
+  CREATE FUNCTION halfvec_migration.lock_tables(tables text[]) RETURNS void
+  LANGUAGE plpgsql AS $function$
+  DECLARE
+    timeout_ms constant integer := coalesce(nullif(current_setting('halfvec_migration.lock_timeout', true), ''), '3000');
+    attempts constant integer := coalesce(nullif(current_setting('halfvec_migration.lock_attempts', true), ''), '10');
+    before text := current_setting('lock_timeout');
+    names text;
+  BEGIN
+    SELECT string_agg(format('%I', t), ', ') INTO names FROM unnest(tables) t;
+    PERFORM set_config('lock_timeout', greatest(1, timeout_ms / cardinality(tables))::text, true);
+    FOR attempt IN 1..attempts LOOP
+      BEGIN
+        EXECUTE 'LOCK TABLE ' || names || ' IN ACCESS EXCLUSIVE MODE';
+        PERFORM set_config('lock_timeout', before, true);
+        RETURN;
+      EXCEPTION WHEN lock_not_available THEN
+        IF attempt = attempts THEN
+          RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format(
+            'could not lock %s within %s ms (%s attempts): another session holds them. Nothing was changed. Look for long transactions in pg_stat_activity, then run: npm run migrate:halfvec', names, timeout_ms, attempts);
+        END IF;
+      END;
+      PERFORM pg_sleep(least(2, 0.1 * 2 ^ attempt) * (0.5 + random() / 2));
+    END LOOP;
+  END
+  $function$;
+
+  REVOKE ALL ON ALL FUNCTIONS IN SCHEMA halfvec_migration FROM PUBLIC;
+
+  FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    PERFORM halfvec_migration.measure_storage(embedding_table::regclass, 'baseline');
+  END LOOP;
+
+  PERFORM halfvec_migration.lock_tables(embedding_tables);
+
+  FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    EXECUTE format('ALTER TABLE %I ADD COLUMN embedding_halfvec halfvec(1536)', embedding_table);
+    -- Row triggers fire in the order of their names: zz makes this one see what the others made of the row.
+    EXECUTE format($create$
+      CREATE TRIGGER zz_halfvec_keep_twin BEFORE INSERT OR UPDATE ON %I
+      FOR EACH ROW EXECUTE FUNCTION halfvec_migration.keep_twin('id')$create$, embedding_table);
+    -- ALWAYS: also for what a replication worker or a restore with session_replication_role = replica writes.
+    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_keep_twin', embedding_table);
+  END LOOP;
+END
+$migration$;

@@ -1,0 +1,1 @@
+-- The exact mirror of assert_converted, which changes nothing: there is nothing to undo.

@@ -1,0 +1,3 @@
+-- The exact mirror of build_page_embeddings_halfvec_index. Alone in its file, as the CREATE is.
+
+DROP INDEX CONCURRENTLY IF EXISTS "page_embeddings_halfvec_hnsw_idx";

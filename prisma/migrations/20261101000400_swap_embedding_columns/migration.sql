@@ -1,0 +1,96 @@
+-- Swap: the twin becomes `embedding`, the vector column becomes `embedding_vector_backup`, the old HNSW index
+-- goes, and the trigger that kept the twin gives way to one that clears the backup of a row whose embedding
+-- changes. All tables at once or none: one DO block.
+--
+-- It refuses, and changes nothing, unless every table is ready: no row unconverted or set aside, a valid index on
+-- the twin, and, where there are rows, a verification that passed.
+-- Locks: the guards read under ACCESS SHARE. Then ACCESS EXCLUSIVE on the four tables for the renames alone
+-- (milliseconds), asked for with a time-out and given up and asked for again (see add_halfvec_columns).
+
+DO $migration$
+DECLARE
+  embedding_tables constant text[] := ARRAY['page_embeddings', 'block_embeddings', 'database_row_embeddings', 'documents'];
+  vector_indexes constant text[] := ARRAY['page_embeddings_embedding_idx', 'block_embeddings_embedding_idx',
+                                          'database_row_embeddings_embedding_idx', 'documents_embedding_hnsw_idx'];
+  embedding_table text;
+  vector_schema text;
+  total bigint;
+  unconverted bigint;
+  findings text[] := '{}';
+BEGIN
+  FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    EXECUTE format(
+      'SELECT count(embedding), count(*) FILTER (WHERE embedding IS NOT NULL AND embedding_halfvec IS NULL) FROM %I',
+      embedding_table) INTO total, unconverted;
+    IF unconverted > 0 THEN
+      findings := findings || format('%s rows of %s have no halfvec value (not converted, or set aside because halfvec cannot hold them)', unconverted, embedding_table);
+    END IF;
+    IF NOT EXISTS (
+      SELECT FROM pg_index i
+      JOIN pg_opclass o ON o.oid = i.indclass[0]
+      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+      WHERE i.indrelid = embedding_table::regclass AND i.indisvalid AND i.indpred IS NULL
+        AND a.attname = 'embedding_halfvec' AND o.opcname = 'halfvec_cosine_ops') THEN
+      findings := findings || format('%s has no valid HNSW index on embedding_halfvec', embedding_table);
+    END IF;
+    IF total > 0 AND NOT coalesce((SELECT v.ok FROM halfvec_migration.verifications v
+                                   WHERE v.table_name = embedding_table ORDER BY v.id DESC LIMIT 1), false) THEN
+      findings := findings || format('%s is not verified', embedding_table);
+    END IF;
+  END LOOP;
+  IF findings <> '{}' THEN
+    RAISE EXCEPTION 'not safe to swap yet: %. Nothing was changed. Run: npm run migrate:halfvec (it does what is missing, and goes on from here)',
+      array_to_string(findings, '; ');
+  END IF;
+
+  PERFORM halfvec_migration.lock_tables(embedding_tables);
+
+  -- A row that was written between the count above and the lock passed the trigger: where its value did not fit,
+  -- it stands here.
+  FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    EXECUTE format($query$
+      SELECT count(*) FROM halfvec_migration.set_aside s JOIN %I t ON t.id = (s.key ->> 'id')::uuid
+      WHERE s.table_name = %L AND t.embedding IS NOT NULL AND t.embedding_halfvec IS NULL$query$,
+      embedding_table, embedding_table) INTO unconverted;
+    IF unconverted > 0 THEN
+      RAISE EXCEPTION 'not safe to swap yet: % rows of % hold a value that halfvec cannot hold. Nothing was changed. Run: npm run migrate:halfvec -- status (it names the rows)',
+        unconverted, embedding_table;
+    END IF;
+  END LOOP;
+
+  SELECT n.nspname INTO vector_schema
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+  WHERE e.extname = 'vector';
+
+  -- The backup of a row is its original value only while it rounds to the value that the app reads. Where a
+  -- writer changed the embedding, the backup is out of date and goes.
+  EXECUTE format($create$
+    CREATE FUNCTION halfvec_migration.clear_backup() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = %1$I, pg_catalog, pg_temp AS $function$
+    BEGIN
+      IF halfvec_migration.to_halfvec(NEW.embedding_vector_backup) IS DISTINCT FROM NEW.embedding THEN
+        NEW.embedding_vector_backup := NULL;
+      END IF;
+      RETURN NEW;
+    END
+    $function$$create$, vector_schema);
+  REVOKE ALL ON FUNCTION halfvec_migration.clear_backup() FROM PUBLIC;
+
+  FOR position IN 1..cardinality(embedding_tables) LOOP
+    embedding_table := embedding_tables[position];
+    EXECUTE format('DROP TRIGGER zz_halfvec_keep_twin ON %I', embedding_table);
+    EXECUTE format('ALTER TABLE %I RENAME COLUMN embedding TO embedding_vector_backup', embedding_table);
+    EXECUTE format('ALTER TABLE %I RENAME COLUMN embedding_halfvec TO embedding', embedding_table);
+    EXECUTE format('DROP INDEX IF EXISTS %I', vector_indexes[position]);
+    EXECUTE format($create$
+      CREATE TRIGGER zz_halfvec_clear_backup BEFORE INSERT OR UPDATE ON %I
+      FOR EACH ROW WHEN (NEW.embedding_vector_backup IS NOT NULL)
+      EXECUTE FUNCTION halfvec_migration.clear_backup()$create$, embedding_table);
+    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_clear_backup', embedding_table);
+  END LOOP;
+
+  INSERT INTO halfvec_migration.settings (name, value) VALUES ('swapped_at', to_jsonb(clock_timestamp()))
+  ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, updated_at = now(), updated_by = current_user;
+END
+$migration$;

@@ -1,0 +1,137 @@
+#!/usr/bin/env -S node --import tsx
+/** `npm run migrate:halfvec`: parses the command line, calls the engine, draws what it tells. */
+import { userInfo } from "node:os";
+import { EMBEDDING_TABLES } from "../app/embedding-tables.ts";
+import { env } from "../app/env.server.ts";
+import { ensureEmbeddedDatabase } from "../app/services/embedded-database/ensure-embedded-database.ts";
+import { type Connections, openConnections } from "../app/services/halfvec/connections.ts";
+import { InterruptedError, RefusedError } from "../app/services/halfvec/errors.ts";
+import { planMigration } from "../app/services/halfvec/plan.ts";
+import { MigrationRun, type RunOptions, runMigration } from "../app/services/halfvec/run.ts";
+import { hasBookkeeping, setPaused } from "../app/services/halfvec/settings.ts";
+import { readStatus } from "../app/services/halfvec/status.ts";
+import { summarize } from "../app/services/halfvec/summary.ts";
+import { VERIFICATION_DEFAULTS } from "../app/services/halfvec/verify/verify-table.ts";
+import { type Arguments, parseArguments, UsageError } from "./migrate-to-halfvec/arguments.ts";
+import { ask } from "./migrate-to-halfvec/ask.ts";
+import { helpText } from "./migrate-to-halfvec/commands.ts";
+import { jsonScreen } from "./migrate-to-halfvec/json-screen.ts";
+import { logScreen } from "./migrate-to-halfvec/log-screen.ts";
+import type { Screen } from "./migrate-to-halfvec/screen.ts";
+import { terminalScreen } from "./migrate-to-halfvec/terminal-screen.ts";
+
+const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, interrupted: 130 } as const;
+
+async function main(words: readonly string[]): Promise<number> {
+  const parsed = parseArguments(words);
+  if (parsed.help) {
+    process.stdout.write(`${helpText(parsed.named)}\n`);
+    return EXIT.done;
+  }
+  const screen = parsed.json ? jsonScreen() : process.stdout.isTTY ? terminalScreen() : logScreen();
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  const url = parsed.databaseUrl ?? env.DATABASE_URL;
+  try {
+    const database = await ensureEmbeddedDatabase(url);
+    try {
+      await execute(parsed, await openConnections(url), screen, stop.signal);
+      return EXIT.done;
+    } finally {
+      screen.close();
+      await database.stop();
+    }
+  } catch (error) {
+    return explain(error, screen, words);
+  }
+}
+
+async function execute(
+  parsed: Arguments,
+  connections: Connections,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<void> {
+  const { tables } = parsed;
+  const options: RunOptions = {
+    tables,
+    allTables: EMBEDDING_TABLES,
+    until: parsed.until,
+    conversion: parsed.conversion,
+    verification: { ...VERIFICATION_DEFAULTS, efSearch: env.HNSW_EF_SEARCH },
+    confirmSwap: () => confirmSwap(parsed, screen, signal),
+  };
+  const run = new MigrationRun(connections, options, screen.report, signal);
+  switch (parsed.command) {
+    case "run":
+      await runMigration(connections, options, screen.report, signal);
+      break;
+    case "convert":
+    case "index":
+    case "swap":
+      await run[parsed.command]();
+      break;
+    case "verify":
+      await run.verify(true);
+      break;
+    case "status":
+      screen.showStatus(await connections.use("status", (client) => readStatus(client, tables)));
+      return;
+    case "plan":
+      screen.showPlan(await connections.use("plan", (client) => planMigration(client, tables)));
+      return;
+    case "pause":
+    case "resume":
+      await pause(connections, parsed.command === "pause", screen);
+      return;
+  }
+  screen.showSummary(await connections.use("summary", (client) => summarize(client, tables)));
+}
+
+async function pause(connections: Connections, paused: boolean, screen: Screen): Promise<void> {
+  await connections.use("pause", async (client) => {
+    if (!(await hasBookkeeping(client))) {
+      throw new RefusedError("there is no migration to pause in this database: it is at the baseline");
+    }
+    await setPaused(client, paused, userInfo().username);
+  });
+  screen.say(
+    paused ? "Conversions pause. To go on: npm run migrate:halfvec -- resume" : "Conversions go on.",
+  );
+}
+
+async function confirmSwap(parsed: Arguments, screen: Screen, signal: AbortSignal): Promise<boolean> {
+  if (parsed.yes) return true;
+  if (parsed.json || !process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new RefusedError(
+      "everything is ready for the swap, and nobody is here to be asked. To swap: npm run migrate:halfvec -- run --yes",
+    );
+  }
+  screen.close();
+  return ask("Everything is ready. Swap the columns now?", signal);
+}
+
+function explain(error: unknown, screen: Screen, words: readonly string[]): number {
+  if (error instanceof InterruptedError) {
+    screen.say(
+      `Interrupted; what is done is kept. To go on: npm run migrate:halfvec -- ${words.join(" ")}`.trimEnd(),
+    );
+    return EXIT.interrupted;
+  }
+  if (error instanceof RefusedError) {
+    screen.say(`Refused: ${error.message}`);
+    return EXIT.refused;
+  }
+  screen.say(`Failed: ${error instanceof Error ? error.message : String(error)}`);
+  screen.say("What is done is kept. When the cause is mended, the same command goes on.");
+  return EXIT.failed;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\nHelp: npm run migrate:halfvec -- --help\n`);
+  process.exitCode = EXIT.usage;
+}

@@ -1,0 +1,130 @@
+import { parseArgs } from "node:util";
+import leven from "leven";
+import { EMBEDDING_TABLES, type EmbeddingTable } from "../../app/embedding-tables.ts";
+import { CONVERSION_DEFAULTS, type ConversionOptions } from "../../app/services/halfvec/convert/options.ts";
+import { PHASE_NAMES, type PhaseName } from "../../app/services/halfvec/phases.ts";
+import { COMMANDS, type CommandName, OPTIONS, type OptionName } from "./commands.ts";
+
+/** The command line is wrong; the message says what and how to write it. Exit code 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+export interface Arguments {
+  command: CommandName;
+  help: boolean;
+  json: boolean;
+  yes: boolean;
+  until: PhaseName;
+  tables: readonly EmbeddingTable[];
+  conversion: ConversionOptions;
+  databaseUrl: string | undefined;
+}
+
+/** @throws UsageError that names the word that is wrong, with a suggestion where one is near. */
+export function parseArguments(words: readonly string[]): Arguments & { named: CommandName | undefined } {
+  const { values, positionals } = parse(words);
+  const [word, ...rest] = positionals;
+  if (rest.length > 0) throw new UsageError(`one command at a time: '${rest[0]}' is too many`);
+  const command = word ?? "run";
+  if (!isCommand(command))
+    throw new UsageError(`unknown command '${command}'${suggestion(command, Object.keys(COMMANDS))}`);
+  const allowed: readonly string[] = COMMANDS[command].options;
+  for (const name of Object.keys(values)) {
+    if (!allowed.includes(name)) throw new UsageError(`--${name} does not go with '${command}'`);
+  }
+  return {
+    command,
+    named: word === undefined ? undefined : command,
+    help: values.help === true,
+    json: values.json === true,
+    yes: values.yes === true,
+    until: phaseOf(values.until),
+    tables: tablesOf(values.tables),
+    conversion: {
+      ...CONVERSION_DEFAULTS,
+      workers: wholeNumber("workers", values.workers, 1, 64) ?? CONVERSION_DEFAULTS.workers,
+      rowsPerSecond:
+        wholeNumber("rows-per-second", values["rows-per-second"], 1, 1e9) ??
+        CONVERSION_DEFAULTS.rowsPerSecond,
+      batchMs: wholeNumber("batch-ms", values["batch-ms"], 1, 60_000) ?? CONVERSION_DEFAULTS.batchMs,
+      lockTimeoutMs:
+        wholeNumber("lock-timeout", values["lock-timeout"], 1, 600_000) ?? CONVERSION_DEFAULTS.lockTimeoutMs,
+    },
+    databaseUrl: urlOf(values["database-url"]),
+  };
+}
+
+type Values = { [Name in OptionName]?: (typeof OPTIONS)[Name]["type"] extends "string" ? string : boolean };
+
+function parse(words: readonly string[]): { values: Values; positionals: string[] } {
+  try {
+    return parseArgs({
+      args: [...words],
+      options: Object.fromEntries(Object.entries(OPTIONS).map(([name, { type }]) => [name, { type }])),
+      allowPositionals: true,
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const unknown = /Unknown option '--?([^']+)'/.exec(message)?.[1];
+    if (unknown === undefined) throw new UsageError(message);
+    throw new UsageError(`unknown option '--${unknown}'${suggestion(unknown, Object.keys(OPTIONS), "--")}`);
+  }
+}
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
+
+function suggestion(word: string, known: readonly string[], prefix = ""): string {
+  const [nearest] = known
+    .map((name) => ({ name, distance: leven(word, name) }))
+    .sort((a, b) => a.distance - b.distance);
+  if (nearest && nearest.distance <= Math.max(2, word.length / 3))
+    return `; did you mean '${prefix}${nearest.name}'?`;
+  return `; known are ${known.map((name) => prefix + name).join(", ")}`;
+}
+
+function phaseOf(word: string | undefined): PhaseName {
+  if (word === undefined) return "swap";
+  const phase = PHASE_NAMES.find((name) => name === word);
+  if (!phase) throw new UsageError(`--until ${word}: no such phase${suggestion(word, PHASE_NAMES)}`);
+  return phase;
+}
+
+function tablesOf(list: string | undefined): readonly EmbeddingTable[] {
+  if (list === undefined) return EMBEDDING_TABLES;
+  const names = list.split(",").map((name) => name.trim());
+  return [...new Set(names)].map((name) => {
+    const table = EMBEDDING_TABLES.find((known) => known.name === name);
+    if (table) return table;
+    throw new UsageError(
+      `--tables: no embedding table '${name}'${suggestion(
+        name,
+        EMBEDDING_TABLES.map((known) => known.name),
+      )}`,
+    );
+  });
+}
+
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= least && number <= most)) {
+    throw new UsageError(`--${name} ${text}: a whole number from ${least} to ${most} is needed`);
+  }
+  return number;
+}
+
+function urlOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new UsageError("--database-url: a URL such as postgresql://user@host:5432/database is needed");
+  }
+  return text;
+}

@@ -1,0 +1,14 @@
+import { createInterface } from "node:readline/promises";
+
+/** Asks a question that is answered with y or n on the terminal; anything but y is no. */
+export async function ask(question: string, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await terminal.question(`${question} [y/N] `, { signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch {
+    return false;
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,126 @@
+import { PHASE_NAMES } from "../../app/services/halfvec/phases.ts";
+
+/** Every option of the tool; each command takes some of them. */
+export const OPTIONS = {
+  until: { type: "string", value: PHASE_NAMES.join("|"), text: "stop after this phase" },
+  yes: { type: "boolean", text: "do not ask before the swap" },
+  tables: { type: "string", value: "a,b", text: "only these tables (default: all)" },
+  workers: {
+    type: "string",
+    value: "N",
+    text: "connections that convert a table at the same time (default: 1)",
+  },
+  "rows-per-second": { type: "string", value: "N", text: "convert no faster than this (default: no limit)" },
+  "batch-ms": { type: "string", value: "N", text: "how long one transaction should take (default: 100)" },
+  "lock-timeout": {
+    type: "string",
+    value: "MS",
+    text: "how long others may wait behind a lock of ours (default: 3000)",
+  },
+  json: { type: "boolean", text: "one JSON object a line" },
+  "database-url": {
+    type: "string",
+    value: "URL",
+    text: "the database (default: DATABASE_URL, or the embedded one)",
+  },
+  help: { type: "boolean", text: "this text; with a command, its own" },
+} as const;
+export type OptionName = keyof typeof OPTIONS;
+
+interface Command {
+  text: string;
+  details: string;
+  options: readonly OptionName[];
+}
+
+const ALWAYS = ["json", "database-url", "help"] as const;
+const CONVERSION = ["tables", "workers", "rows-per-second", "batch-ms", "lock-timeout"] as const;
+
+export const COMMANDS = {
+  run: {
+    text: "move the database from vector to halfvec, from wherever it is (default)",
+    details:
+      "Preflight, expand, convert, index, verify, swap: each only where it is still needed. Stop it at any\nmoment, run it again, and it goes on. Asks before the swap.",
+    options: ["until", "yes", ...CONVERSION, ...ALWAYS],
+  },
+  status: {
+    text: "where each table stands",
+    details:
+      "Phase, rows done and set aside, rate, HOT share, indexes, the last verification. Changes nothing.",
+    options: ["tables", ...ALWAYS],
+  },
+  plan: {
+    text: "what a run would do: rows, bytes at the peak and at the end, locks",
+    details: "Changes nothing. Counts the rows; bytes to come are a forecast and marked as one.",
+    options: ["tables", ...ALWAYS],
+  },
+  convert: {
+    text: "fill the halfvec column of every row",
+    details: "Several of these may run at once, on several machines: they share the work.",
+    options: [...CONVERSION, ...ALWAYS],
+  },
+  index: {
+    text: "build the HNSW index on the halfvec column",
+    details: "With CREATE INDEX CONCURRENTLY. What a failed build has left is dropped and built again.",
+    options: ["tables", ...ALWAYS],
+  },
+  verify: {
+    text: "compare every value, measure recall, look at the plan; store the result",
+    details: "Only reads. Exit code 3 when a check is not green.",
+    options: ["tables", ...ALWAYS],
+  },
+  swap: {
+    text: "let the halfvec column take the place of the vector column",
+    details: "Renames under a short lock, all tables at once. Refuses (exit code 3) unless verify is green.",
+    options: ["yes", "lock-timeout", ...ALWAYS],
+  },
+  pause: {
+    text: "pause every running conversion of the database",
+    details: "Seen within a second. A paused conversion holds no locks.",
+    options: [...ALWAYS],
+  },
+  resume: { text: "let paused conversions go on", details: "Seen within a second.", options: [...ALWAYS] },
+} as const satisfies Record<string, Command>;
+export type CommandName = keyof typeof COMMANDS;
+
+const PROGRAM = "npm run migrate:halfvec --";
+
+/** Help for all commands, or for one. */
+export function helpText(command?: CommandName): string {
+  const lines: string[] = [];
+  if (command) {
+    lines.push(
+      `${PROGRAM} ${command} [options]`,
+      "",
+      `${sentence(COMMANDS[command].text)}`,
+      COMMANDS[command].details,
+    );
+  } else {
+    lines.push(`${PROGRAM} [command] [options]`, "");
+    lines.push(
+      "Moves the embeddings of a running app from vector to halfvec, and proves that nothing got worse.",
+      "",
+    );
+    lines.push("Commands:");
+    for (const [name, { text }] of Object.entries(COMMANDS)) lines.push(`  ${name.padEnd(10)}${text}`);
+  }
+  const names: readonly OptionName[] = command
+    ? COMMANDS[command].options
+    : (Object.keys(OPTIONS) as OptionName[]);
+  lines.push("", "Options:");
+  for (const name of names) {
+    const option = OPTIONS[name];
+    const usage = `--${name}${"value" in option ? ` ${option.value}` : ""}`;
+    const gap = usage.length < 26 ? usage.padEnd(26) : `${usage}\n${" ".repeat(28)}`;
+    lines.push(`  ${gap}${option.text}`);
+  }
+  lines.push(
+    "",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused because it would not be safe, 130 interrupted.",
+  );
+  return lines.join("\n");
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,44 @@
+const UNITS = ["bytes", "kB", "MB", "GB", "TB", "PB"] as const;
+
+/** Bytes as `pg_size_pretty` prints them: powers of 1024, the next unit from 10,240 on, rounded half up. */
+export function formatBytes(bytes: number): string {
+  let value = Math.round(bytes);
+  for (const unit of UNITS) {
+    if (Math.abs(value) < 10_240 || unit === "PB") return `${value} ${unit}`;
+    value = Math.round(value / 1024);
+  }
+  return `${value} PB`;
+}
+
+/** Seconds for a person: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
+}
+
+/** A share of 0 to 1 in percent; a dash where it was not measured. */
+export function formatShare(share: number | null, digits = 0): string {
+  return share === null ? "–" : `${(share * 100).toFixed(digits)} %`;
+}
+
+/** A count with thousands separated. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
+}
+
+/** Rows of cells as lines: the first column to the left, the others to the right, two spaces between. */
+export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,14 @@
+import type { Screen } from "./screen.ts";
+
+/** One JSON object a line on standard output. What is said to a person goes to standard error. */
+export function jsonScreen(): Screen {
+  const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
+  return {
+    report: print,
+    showStatus: (status) => print({ event: "status", ...status }),
+    showPlan: (tables) => print({ event: "plan", tables }),
+    showSummary: (tables) => print({ event: "summary", tables }),
+    say: (text) => process.stderr.write(`${text}\n`),
+    close: () => undefined,
+  };
+}

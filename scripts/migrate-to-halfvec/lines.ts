@@ -1,0 +1,54 @@
+import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
+import { formatCount, formatSeconds, formatShare } from "./format.ts";
+
+/** An event as one line of text, or null for one that is not worth a line of its own. */
+export function lineOf(event: MigrationEvent): string | null {
+  switch (event.event) {
+    case "phase":
+      if (event.state === "skipped") return null;
+      if (event.state === "started") return null;
+      return `${event.phase} ${event.table ?? "all tables"}: done in ${formatSeconds(event.seconds ?? 0)}`;
+    case "migration":
+      return event.state === "applied" ? `applied migration ${event.name}` : null;
+    case "waiting":
+      return `waiting (${event.table}): ${event.reason}`;
+    case "set-aside":
+      return [
+        `${formatCount(event.rows)} rows of ${event.table} are set aside, halfvec cannot hold them:`,
+        ...event.examples.map((row) => `  ${JSON.stringify(row.key)}: ${row.reason}`),
+        ...(event.rows > event.examples.length ? ["  … (all: npm run migrate:halfvec -- status)"] : []),
+      ].join("\n");
+    case "verified":
+      if (event.ok && event.figures.rows === 0)
+        return `verify ${event.table}: green (the table has no embeddings)`;
+      return [
+        `verify ${event.table}: ${event.ok ? "green" : "RED"}`,
+        ...event.figures.checks.map(
+          (check) => `  ${check.ok ? "✓" : "✗"} ${check.name.padEnd(10)} ${check.detail}`,
+        ),
+      ].join("\n");
+    case "warning":
+      return `warning: ${event.message}`;
+    default:
+      return null;
+  }
+}
+
+/** How far a table is, for the events that tell progress; null for all others. */
+export function progressOf(event: MigrationEvent): { table: string; share: number; text: string } | null {
+  switch (event.event) {
+    case "convert": {
+      const share = event.rowsTotal === 0 ? 1 : event.rowsConverted / event.rowsTotal;
+      const left = event.etaSeconds === null ? "" : `  ${formatSeconds(event.etaSeconds)} left`;
+      const text = `${formatCount(event.rowsConverted)} of ${formatCount(event.rowsTotal)} rows  ${formatCount(event.rowsPerSecond)}/s  HOT ${formatShare(event.hotShare)}${left}`;
+      return { table: event.table, share, text };
+    }
+    case "index":
+    case "verify": {
+      const share = event.total === 0 ? 0 : event.done / event.total;
+      return { table: event.table, share, text: event.step };
+    }
+    default:
+      return null;
+  }
+}

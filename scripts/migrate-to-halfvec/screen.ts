@@ -1,0 +1,17 @@
+import type { Report } from "../../app/services/halfvec/events.ts";
+import type { TablePlan } from "../../app/services/halfvec/plan.ts";
+import type { MigrationStatus } from "../../app/services/halfvec/status.ts";
+import type { TableSummary } from "../../app/services/halfvec/summary.ts";
+
+/** Where a command shows what happens: a terminal, a log, or JSON lines for a program. */
+export interface Screen {
+  /** Takes the events of the engine. */
+  report: Report;
+  showStatus(status: MigrationStatus): void;
+  showPlan(plans: readonly TablePlan[]): void;
+  showSummary(tables: readonly TableSummary[]): void;
+  /** A sentence to the person, such as how to go on. */
+  say(text: string): void;
+  /** Ends what is drawn over and over; from here on lines stay. */
+  close(): void;
+}

@@ -1,0 +1,131 @@
+import { PHASE_NAMES } from "../../app/services/halfvec/phases.ts";
+import { LOCKS, type TablePlan } from "../../app/services/halfvec/plan.ts";
+import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
+import type { TableSummary } from "../../app/services/halfvec/summary.ts";
+import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
+
+const DASH = "–";
+
+/** The before/after table: every figure was measured, but the forecast, which says so. */
+export function summaryLines(tables: readonly TableSummary[]): string[] {
+  return [
+    ...formatTable(
+      ["Storage", "rows", "HNSW index before", "now", "table before", "now", "after contract*"],
+      tables.map((table) => [
+        table.table,
+        formatCount(table.rows),
+        bytes(table.vectorIndexBytes),
+        bytes(table.halfvecIndexBytes),
+        bytes(table.bytesBefore),
+        bytes(table.bytesNow),
+        formatBytes(table.contractedBytesForecast),
+      ]),
+    ),
+    "",
+    ...formatTable(
+      ["Proof", "phase", "rows differing", "recall@10 before", "now", "similarity", "HOT", "took"],
+      tables.map((table) => [
+        table.table,
+        table.phase,
+        table.rowsCompared === null
+          ? DASH
+          : `${formatCount(table.rowsDiffering ?? 0)} of ${formatCount(table.rowsCompared)}`,
+        formatShare(table.recallVector, 1),
+        formatShare(table.recallHalfvec, 1),
+        table.largestSimilarityDifference === null
+          ? DASH
+          : `± ${table.largestSimilarityDifference.toExponential(1)}`,
+        formatShare(table.hotShare),
+        formatSeconds(table.seconds),
+      ]),
+    ),
+    "",
+    "* forecast, not measured. Until contract the table also holds the original vectors, so it is not smaller yet.",
+  ];
+}
+
+function bytes(measured: number | null): string {
+  return measured === null ? DASH : formatBytes(measured);
+}
+
+export function planLines(plans: readonly TablePlan[]): string[] {
+  const total = (pick: (plan: TablePlan) => number) => plans.reduce((sum, plan) => sum + pick(plan), 0);
+  const row = (
+    name: string,
+    phase: string,
+    steps: string,
+    of: (pick: (plan: TablePlan) => number) => number,
+  ) => [
+    name,
+    phase,
+    steps,
+    formatCount(of((plan) => plan.rows)),
+    formatCount(of((plan) => plan.unconverted)),
+    formatBytes(of((plan) => plan.bytesNow)),
+    formatBytes(of((plan) => plan.peakBytesForecast)),
+    formatBytes(of((plan) => plan.swappedBytesForecast)),
+    formatBytes(of((plan) => plan.contractedBytesForecast)),
+  ];
+  const needed = PHASE_NAMES.filter((phase) => plans.some((plan) => plan.steps.includes(phase)));
+  return [
+    ...formatTable(
+      ["", "phase", "to do", "rows", "unconverted", "bytes now", "peak*", "after swap*", "after contract*"],
+      [
+        ...plans.map((plan) =>
+          row(plan.table, plan.phase, plan.steps.join(" ") || "nothing", (pick) => pick(plan)),
+        ),
+        row("all", "", "", total),
+      ],
+    ),
+    "* forecast, not measured",
+    ...(needed.length > 0 ? ["", "Locks:"] : []),
+    ...needed.map((phase) => `  ${phase.padEnd(8)} ${LOCKS[phase]}`),
+  ];
+}
+
+export function statusLines(status: MigrationStatus): string[] {
+  const lines = formatTable(
+    ["", "phase", "rows done", "HOT", "rate", "left", "block", "set aside", "verify"],
+    status.tables.map((table) => [
+      table.table,
+      phaseText(table),
+      table.conversion
+        ? `${formatCount(table.conversion.rowsConverted)} of ${formatCount(table.conversion.rowsTotal)}`
+        : DASH,
+      formatShare(table.conversion?.hotShare ?? null),
+      table.conversion?.rowsPerSecond ? `${formatCount(table.conversion.rowsPerSecond)}/s` : DASH,
+      table.conversion?.etaSeconds != null ? formatSeconds(table.conversion.etaSeconds) : DASH,
+      table.conversion ? `${table.conversion.nextBlock}/${table.conversion.endBlock}` : DASH,
+      formatCount(table.setAside.length),
+      table.verification ? (table.verification.ok ? "green" : "red") : DASH,
+    ]),
+  );
+  if (status.settings?.paused)
+    lines.push(
+      "",
+      `Conversions are paused by ${status.settings.pausedBy}. To go on: npm run migrate:halfvec -- resume`,
+    );
+  if (status.settings?.swappedAt) lines.push("", `Swapped at ${status.settings.swappedAt.toISOString()}.`);
+  lines.push("", "Indexes:");
+  for (const table of status.tables) {
+    for (const index of table.indexes.filter((one) => one.method === "hnsw")) {
+      lines.push(
+        `  ${index.name} on ${index.column ?? "an expression"}: ${formatBytes(index.bytes)}${index.valid ? "" : ", INVALID"}`,
+      );
+    }
+  }
+  for (const table of status.tables) {
+    for (const row of table.setAside)
+      lines.push(`set aside in ${table.table}: ${JSON.stringify(row.key)}: ${row.reason}`);
+    for (const check of table.verification?.figures.checks.filter((one) => !one.ok) ?? []) {
+      lines.push(`verify of ${table.table} is red: ${check.name}: ${check.detail}`);
+    }
+  }
+  return lines;
+}
+
+function phaseText(table: TableStatus): string {
+  if (table.phase !== "expanded") return table.phase;
+  if (!table.conversion) return "expanded";
+  return table.conversion.finishedAt ? "converted" : "converting";
+}
