@@ -17,7 +17,7 @@ import { ask } from "./migrate-to-halfvec/ask.ts";
 import { helpText } from "./migrate-to-halfvec/commands.ts";
 import { jsonScreen } from "./migrate-to-halfvec/json-screen.ts";
 import { logScreen } from "./migrate-to-halfvec/log-screen.ts";
-import type { Screen } from "./migrate-to-halfvec/screen.ts";
+import type { Outcome, Screen } from "./migrate-to-halfvec/screen.ts";
 import { terminalScreen } from "./migrate-to-halfvec/terminal-screen.ts";
 
 const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, interrupted: 130 } as const;
@@ -36,26 +36,56 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     const database = await ensureEmbeddedDatabase(url);
     try {
-      await execute(parsed, await openConnections(url), screen, stop.signal);
-      return EXIT.done;
+      return await execute(parsed, words, await openConnections(url), screen, stop.signal);
     } finally {
-      screen.close();
       await database.stop();
     }
   } catch (error) {
-    return explain(error, screen, words);
+    return tell(outcomeOf(error, words), screen);
+  } finally {
+    screen.close();
   }
 }
 
 async function execute(
   parsed: Arguments,
+  words: readonly string[],
+  connections: Connections,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<number> {
+  const { command, tables } = parsed;
+  switch (command) {
+    case "status":
+      screen.showStatus(await connections.use("status", (client) => readStatus(client, tables)));
+      return EXIT.done;
+    case "plan":
+      screen.showPlan(await connections.use("plan", (client) => planMigration(client, tables)));
+      return EXIT.done;
+    case "pause":
+    case "resume":
+      await pause(connections, command === "pause", screen);
+      return EXIT.done;
+    default: {
+      const outcome = await work(parsed, connections, screen, signal).then(
+        (): Outcome => ({ outcome: "done" }),
+        (error: unknown) => outcomeOf(error, words),
+      );
+      const summary = await connections.use("summary", (client) => summarize(client, tables)).catch(() => []);
+      screen.showSummary(summary, outcome);
+      return tell(outcome, screen);
+    }
+  }
+}
+
+async function work(
+  parsed: Arguments,
   connections: Connections,
   screen: Screen,
   signal: AbortSignal,
 ): Promise<void> {
-  const { tables } = parsed;
   const options: RunOptions = {
-    tables,
+    tables: parsed.tables,
     allTables: EMBEDDING_TABLES,
     until: parsed.until,
     conversion: parsed.conversion,
@@ -64,29 +94,15 @@ async function execute(
   };
   const run = new MigrationRun(connections, options, screen.report, signal);
   switch (parsed.command) {
-    case "run":
-      await runMigration(connections, options, screen.report, signal);
-      break;
     case "convert":
     case "index":
     case "swap":
-      await run[parsed.command]();
-      break;
+      return run[parsed.command]();
     case "verify":
-      await run.verify(true);
-      break;
-    case "status":
-      screen.showStatus(await connections.use("status", (client) => readStatus(client, tables)));
-      return;
-    case "plan":
-      screen.showPlan(await connections.use("plan", (client) => planMigration(client, tables)));
-      return;
-    case "pause":
-    case "resume":
-      await pause(connections, parsed.command === "pause", screen);
-      return;
+      return run.verify(true);
+    default:
+      return runMigration(connections, options, screen.report, signal);
   }
-  screen.showSummary(await connections.use("summary", (client) => summarize(client, tables)));
 }
 
 async function pause(connections: Connections, paused: boolean, screen: Screen): Promise<void> {
@@ -112,20 +128,23 @@ async function confirmSwap(parsed: Arguments, screen: Screen, signal: AbortSigna
   return ask("Everything is ready. Swap the columns now?", signal);
 }
 
-function explain(error: unknown, screen: Screen, words: readonly string[]): number {
+function outcomeOf(error: unknown, words: readonly string[]): Outcome {
+  const message = error instanceof Error ? error.message : String(error);
   if (error instanceof InterruptedError) {
-    screen.say(
-      `Interrupted; what is done is kept. To go on: npm run migrate:halfvec -- ${words.join(" ")}`.trimEnd(),
-    );
-    return EXIT.interrupted;
+    const again = `npm run migrate:halfvec -- ${words.join(" ")}`.replace(/ -- $/, "");
+    return { outcome: "interrupted", message: `What is done is kept. To go on: ${again}` };
   }
-  if (error instanceof RefusedError) {
-    screen.say(`Refused: ${error.message}`);
-    return EXIT.refused;
-  }
-  screen.say(`Failed: ${error instanceof Error ? error.message : String(error)}`);
-  screen.say("What is done is kept. When the cause is mended, the same command goes on.");
-  return EXIT.failed;
+  if (error instanceof RefusedError) return { outcome: "refused", message };
+  return {
+    outcome: "failed",
+    message: `${message}\nWhat is done is kept. When the cause is mended, the same command goes on.`,
+  };
+}
+
+/** Says how the command ended, where it is not simply done, and returns the exit code. */
+function tell({ outcome, message }: Outcome, screen: Screen): number {
+  if (message !== undefined) screen.say(`${outcome.charAt(0).toUpperCase()}${outcome.slice(1)}: ${message}`);
+  return EXIT[outcome];
 }
 
 try {

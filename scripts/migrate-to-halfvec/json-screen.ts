@@ -7,7 +7,7 @@ export function jsonScreen(): Screen {
     report: print,
     showStatus: (status) => print({ event: "status", ...status }),
     showPlan: (tables) => print({ event: "plan", tables }),
-    showSummary: (tables) => print({ event: "summary", tables }),
+    showSummary: (tables, outcome) => print({ event: "summary", ...outcome, tables }),
     say: (text) => process.stderr.write(`${text}\n`),
     close: () => undefined,
   };

@@ -23,7 +23,10 @@ export function logScreen(): Screen {
     },
     showStatus: (status) => print(statusLines(status).join("\n")),
     showPlan: (plans) => print(planLines(plans).join("\n")),
-    showSummary: (tables) => print(`\n${summaryLines(tables).join("\n")}`),
+    showSummary: (tables, { outcome }) => {
+      // Otherwise the last line is the reason, not a table.
+      if (outcome === "done") print(`\n${summaryLines(tables).join("\n")}`);
+    },
     say: (text) => process.stderr.write(`${text}\n`),
     close: () => undefined,
   };

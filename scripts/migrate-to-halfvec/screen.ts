@@ -9,9 +9,16 @@ export interface Screen {
   report: Report;
   showStatus(status: MigrationStatus): void;
   showPlan(plans: readonly TablePlan[]): void;
-  showSummary(tables: readonly TableSummary[]): void;
+  /** The figures at the end of a command that works, however it ended. */
+  showSummary(tables: readonly TableSummary[], outcome: Outcome): void;
   /** A sentence to the person, such as how to go on. */
   say(text: string): void;
   /** Ends what is drawn over and over; from here on lines stay. */
   close(): void;
+}
+
+/** How a command ended; `message` says why it did not do all of it. */
+export interface Outcome {
+  outcome: "done" | "refused" | "interrupted" | "failed";
+  message?: string;
 }

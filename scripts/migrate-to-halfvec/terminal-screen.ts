@@ -42,7 +42,10 @@ export function terminalScreen(): Screen {
     },
     showStatus: (status) => print(statusLines(status)),
     showPlan: (plans) => print(planLines(plans)),
-    showSummary: (tables) => print(["", ...summaryLines(tables)]),
+    showSummary: (tables, { outcome }) => {
+      // Otherwise the last line is the reason, not a table.
+      if (outcome === "done") print(["", ...summaryLines(tables)]);
+    },
     say: (text) => print([text]),
     close,
   };

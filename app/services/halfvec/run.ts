@@ -99,16 +99,16 @@ export class MigrationRun {
       null,
       ["expanded", "indexed", ...(again ? (["swapped"] as const) : [])],
       async (table) => {
-        const { ok } = await this.#connections.use("verify", (client) =>
+        const { figures } = await this.#connections.use("verify", (client) =>
           verifyTable(client, table, this.#options.verification, this.#report, this.#signal),
         );
-        if (!ok) red.push(table.name);
+        for (const check of figures.checks) if (!check.ok) red.push(`${table.name}: ${check.detail}`);
         return true;
       },
     );
     if (red.length > 0) {
       throw new RefusedError(
-        `verify is not green for ${red.join(", ")}, so nothing more is changed. Nothing is lost, and the app reads what it read before. Details: npm run migrate:halfvec -- status`,
+        `verify is not green, so nothing more is changed; the app reads what it read before.\n${red.join("\n")}`,
       );
     }
   }

@@ -26,6 +26,12 @@ const LATER_BLOCKS = 128;
 /** Passing faults that are tried again: lock time-out, deadlock, serialization failure. */
 const RETRIED = new Set(["55P03", "40P01", "40001"]);
 const MOST_RETRIES = 20;
+/**
+ * A range is passed over in at least so many transactions a wave. What a wave leaves dead can be pruned when no
+ * snapshot is older than its commit; a search, or another worker's wave, that began before it must have time
+ * to end before the same page is visited again. Measured with two workers: 79 % HOT without, 88 % with.
+ */
+const TRANSACTIONS_A_WAVE = 4;
 
 /** Converts ranges of one table until none is left to claim and no other worker holds one. */
 export class ConversionWorker {
@@ -75,6 +81,7 @@ export class ConversionWorker {
   /** Wave after wave over `range` until no unconverted row is found, or only rows that other sessions hold. */
   async #convert(statement: string, range: BlockRange): Promise<void> {
     let open = [range];
+    const most = Math.ceil((range.end - range.first) / TRANSACTIONS_A_WAVE);
     const refused: string[] = [];
     for (let wave = 1; open.length > 0; wave++) {
       const size = wave === 1 ? this.#firstWave : this.#laterWaves;
@@ -83,7 +90,7 @@ export class ConversionWorker {
       for (const part of joinRanges(open)) {
         for (let first = part.first; first < part.end; ) {
           await this.#shop.control.ready();
-          const blocks = Math.min(size.blocks, this.#shop.rate.rowsPerTransaction, part.end - first);
+          const blocks = Math.min(size.blocks, most, this.#shop.rate.rowsPerTransaction, part.end - first);
           const chunk = { first, end: first + blocks };
           const began = performance.now();
           const result = await this.#wave(statement, chunk, refused);

@@ -3,6 +3,8 @@ export interface VerificationFigures {
   /** Rows with an embedding. */
   rows: number;
   unconverted: number;
+  /** Those of the unconverted rows that halfvec cannot hold. */
+  setAside: number;
   /** Rows whose halfvec value is not the cast of the original, over all rows. */
   differing: number;
   /** Sampled queries behind the figures below; 0 for a table without rows. */

@@ -3,6 +3,7 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { readCatalog, type TableCatalog, validIndexOn } from "../catalog.ts";
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
+import { readSetAside } from "../unconverted.ts";
 import { compareValues } from "./compare-values.ts";
 import { type ComparedColumns, comparedColumns } from "./compared-columns.ts";
 import { exactNeighbours } from "./exact-neighbours.ts";
@@ -57,6 +58,7 @@ export async function verifyTable(
   const search = await measureSearch(client, table, catalog, columns, queries, options, step, signal);
   const figures: VerificationFigures = {
     ...values,
+    setAside: catalog.phase === "swapped" ? 0 : (await readSetAside(client, table, catalog)).length,
     queries: queries.length,
     ...search,
     k: options.k,
@@ -137,7 +139,7 @@ function checksOf(
     {
       name: "converted",
       ok: figures.unconverted === 0,
-      detail: `${figures.unconverted} of ${figures.rows} rows unconverted`,
+      detail: `${figures.unconverted} of ${figures.rows} rows unconverted${adviceOnUnconverted(figures)}`,
     },
     {
       name: "values",
@@ -179,4 +181,10 @@ function checksOf(
     },
   );
   return checks;
+}
+
+function adviceOnUnconverted({ unconverted, setAside }: VerificationFigures): string {
+  if (unconverted === 0) return "";
+  if (setAside === 0) return "; to convert them: npm run migrate:halfvec -- convert";
+  return `, ${setAside} of them set aside because halfvec cannot hold them; correct or empty these (npm run migrate:halfvec -- status names them) and run again`;
 }
