@@ -7,6 +7,7 @@ import {
   similaritiesStatement,
 } from "../../rag/similarity-sql.ts";
 import { columnType, type TableCatalog } from "../catalog.ts";
+import { inTransaction } from "../transaction.ts";
 import type { Neighbour } from "./recall.ts";
 import { keyText, type SampledQuery } from "./sample.ts";
 
@@ -51,18 +52,34 @@ export async function searchAsTheAppDoes(
   });
 }
 
-/** The index that the planner takes for the app's search statement on `column`, or null. */
-export async function plannedIndex(
+/** What the planner does with the app's search statement. */
+export interface SearchPlan {
+  /** The index that it uses, or null. */
+  index: string | null;
+  /** Whether it was told not to scan the table: for a table so small that the scan is rightly the faster way. */
+  scanDisabled: boolean;
+}
+
+/** Plans the app's search statement on `column`, and where that is a sequential scan, once more without it. */
+export async function planSearch(
   client: ClientBase,
   table: EmbeddingTable,
   column: SearchedColumn,
   query: SampledQuery,
   k: number,
   efSearch: number,
-): Promise<string | null> {
+): Promise<SearchPlan> {
   const { text, values } = searchStatement(table, column, { vector: query.vector, limit: k, efSearch });
-  const { rows } = await client.query<{ "QUERY PLAN": unknown }>(`EXPLAIN (FORMAT JSON) ${text}`, values);
-  return indexIn(rows[0]?.["QUERY PLAN"]);
+  const explain = async () => {
+    const { rows } = await client.query<{ "QUERY PLAN": unknown }>(`EXPLAIN (FORMAT JSON) ${text}`, values);
+    return indexIn(rows[0]?.["QUERY PLAN"]);
+  };
+  const index = await explain();
+  if (index !== null) return { index, scanDisabled: false };
+  return inTransaction(client, async () => {
+    await client.query("SET LOCAL enable_seqscan = off");
+    return { index: await explain(), scanDisabled: true };
+  });
 }
 
 /** The name of the ordering index scan anywhere in a plan. */

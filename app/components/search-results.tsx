@@ -1,0 +1,54 @@
+import { Link } from "@remix-run/react";
+import { excerpt } from "../services/rag/excerpt.ts";
+import type { EverythingAnswer, FoundItem } from "../services/rag/search-everything.server.ts";
+import { SearchFooter } from "./search-footer.tsx";
+import { TYPE_NAMES } from "./type-names.ts";
+
+export function SearchResults({ answer }: { answer: EverythingAnswer }) {
+  return (
+    <>
+      <ol className="results" aria-label={`Results for ${answer.query}`}>
+        {answer.items.map((item) => (
+          <Result key={`${item.type}:${item.key}`} item={item} query={answer.query} />
+        ))}
+      </ol>
+      <SearchFooter answer={answer} />
+    </>
+  );
+}
+
+function Result({ item, query }: { item: FoundItem; query: string }) {
+  const share = Math.max(0, Math.min(1, item.similarity));
+  return (
+    <li className="result">
+      <div className="result-facts">
+        <span className={`kind kind-${item.type}`}>{TYPE_NAMES[item.type].one}</span>
+        {item.workspace !== null && <span className="workspace">{item.workspace}</span>}
+        <span className="similarity" title={`Cosine similarity ${item.similarity.toFixed(4)}`}>
+          <span className="bar" aria-hidden="true">
+            <span style={{ inlineSize: `${(share * 100).toFixed(1)}%` }} />
+          </span>
+          <span className="visually-hidden">Similarity </span>
+          {item.similarity.toFixed(2)}
+        </span>
+      </div>
+      <h2>
+        <Link to={addressOf(item)} reloadDocument={item.type === "blocks"}>
+          {item.title || `Untitled ${TYPE_NAMES[item.type].one.toLowerCase()}`}
+        </Link>
+      </h2>
+      <p className="excerpt">
+        {excerpt(item.text, query).map((part, position) => {
+          const key = `${position}:${part.text}`;
+          return part.match ? <mark key={key}>{part.text}</mark> : <span key={key}>{part.text}</span>;
+        })}
+      </p>
+    </li>
+  );
+}
+
+/** A block is a fragment of its page: such links load the document, or `:target` would not mark the block. */
+function addressOf(item: FoundItem): string {
+  if (item.type === "blocks") return `/app/pages/${item.pageId}#${item.sourceId}`;
+  return `/app/${item.type}/${item.sourceId}`;
+}

@@ -1,0 +1,64 @@
+import type { SearchProblem } from "../services/rag/search-problem.server.ts";
+
+/** The page before a search, with data to search or without. */
+export function Invitation({ searchable }: { searchable: boolean }) {
+  if (!searchable) {
+    return (
+      <section className="notice">
+        <h2>Nothing to search yet</h2>
+        <p>The database is ready and empty. Import a folder of Markdown files as a workspace:</p>
+        <pre>
+          <code>npm run seed -- --from DIR</code>
+        </pre>
+      </section>
+    );
+  }
+  return (
+    <section className="invitation">
+      <p>
+        Search compares meaning, not words: a question finds the passages that answer it, in pages, blocks,
+        database rows and documents at once.
+      </p>
+    </section>
+  );
+}
+
+export function NoMatches({ query }: { query: string }) {
+  return (
+    <section className="notice">
+      <h2>No matches</h2>
+      <p>
+        Nothing that is embedded here can be compared with “{query}”. Rows are found as soon as their
+        embedding is stored.
+      </p>
+    </section>
+  );
+}
+
+const HEADINGS: Readonly<Record<SearchProblem["kind"], string>> = {
+  invalid: "This cannot be searched",
+  "database-away": "The database is away",
+  "not-migrated": "The database is not set up",
+  failed: "The search failed",
+};
+
+/** A search that failed, with what to do about it. */
+export function SearchFailed({ problem }: { problem: SearchProblem }) {
+  return (
+    <section className="notice notice-problem" role="alert">
+      <h2>{HEADINGS[problem.kind]}</h2>
+      <p>{problem.message}</p>
+      {problem.kind === "database-away" && (
+        <p>
+          Start it with <code>npm run db:start</code>, or check <code>DATABASE_URL</code>, then search again.
+        </p>
+      )}
+      {problem.kind === "not-migrated" && (
+        <p>
+          Apply the migrations with <code>npx prisma migrate deploy</code>.
+        </p>
+      )}
+      {problem.kind === "failed" && <p>The server’s log says why. Nothing was changed.</p>}
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { EMBEDDED_DATABASE_URL } from "./services/embedded-database/embedded-database-url.ts";
+
+/** Which column search reads: one of the two by name of its type, or the better one that the database has. */
+export const VECTOR_COLUMN_FLAGS = ["auto", "vector", "halfvec"] as const;
+export type VectorColumnFlag = (typeof VECTOR_COLUMN_FLAGS)[number];
+
+const schema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).default(EMBEDDED_DATABASE_URL),
+  DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(100).optional(),
+  STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(15_000),
+  VECTOR_COLUMN: z.enum(VECTOR_COLUMN_FLAGS).default("auto"),
+  HNSW_EF_SEARCH: z.coerce.number().int().min(1).max(1000).default(100),
+  EMBEDDING_PROVIDER: z.enum(["auto", "openai", "local"]).default("auto"),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: z.url().optional(),
+  PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
+});
+
+export type Env = z.infer<typeof schema>;
+
+/**
+ * Checks environment variables and fills in the defaults. An empty string counts as not set, as in a `.env`
+ * file with the value left out.
+ *
+ * @throws Error that names every variable that is wrong, with the reason; never with its value, which may be a secret.
+ */
+export function parseEnv(variables: Readonly<Record<string, string | undefined>>): Env {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`The environment is not usable:\n${problems.join("\n")}`);
+}
+
+if (existsSync(".env")) process.loadEnvFile(".env");
+
+/** The configuration of this process: the environment, with what a `.env` file in the working directory adds. */
+export const env: Env = parseEnv(process.env);

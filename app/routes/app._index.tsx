@@ -1,0 +1,43 @@
+import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { data } from "@remix-run/node";
+import { useLoaderData, useNavigation } from "@remix-run/react";
+import { SearchForm } from "../components/search-form.tsx";
+import { SearchResults } from "../components/search-results.tsx";
+import { Invitation, NoMatches, SearchFailed } from "../components/search-states.tsx";
+import { hasSearchableContent, searchEverything } from "../services/rag/search-everything.server.ts";
+import { parseSearchParameters } from "../services/rag/search-parameters.ts";
+import { describeSearchProblem } from "../services/rag/search-problem.server.ts";
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { searchParams } = new URL(request.url);
+  const asked = { q: searchParams.get("q") ?? "", types: searchParams.getAll("types") };
+  try {
+    const parameters = parseSearchParameters(searchParams);
+    if (parameters.query === "") {
+      return { asked, answer: null, searchable: await hasSearchableContent(), problem: null };
+    }
+    return { asked, answer: await searchEverything(parameters), searchable: true, problem: null };
+  } catch (error) {
+    const problem = describeSearchProblem(error);
+    return data({ asked, answer: null, searchable: true, problem }, { status: problem.status });
+  }
+}
+
+export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => [
+  { title: loaded?.asked.q ? `${loaded.asked.q} – Workspace search` : "Workspace search" },
+];
+
+export default function Search() {
+  const { asked, answer, searchable, problem } = useLoaderData<typeof loader>();
+  const searching = useNavigation().state === "loading";
+  return (
+    <>
+      <h1 className="visually-hidden">Search</h1>
+      <SearchForm query={asked.q} types={asked.types} searching={searching} />
+      {problem !== null && <SearchFailed problem={problem} />}
+      {problem === null && answer === null && <Invitation searchable={searchable} />}
+      {answer !== null && answer.items.length === 0 && <NoMatches query={answer.query} />}
+      {answer !== null && answer.items.length > 0 && <SearchResults answer={answer} />}
+    </>
+  );
+}

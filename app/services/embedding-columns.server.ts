@@ -1,0 +1,205 @@
+import { type Database, pool } from "../db.server.ts";
+import type { EmbeddingTable } from "../embedding-tables.ts";
+import type { VectorColumnFlag } from "../env.server.ts";
+
+export type VectorType = "vector" | "halfvec";
+
+/** A column of embeddings as the catalog describes it. */
+export interface EmbeddingColumn<Type extends VectorType = VectorType> {
+  readonly name: string;
+  readonly type: Type;
+  /** Whether a valid, complete HNSW index for cosine distance stands on it. */
+  readonly indexed: boolean;
+}
+
+/** What an embedding table looks like now. */
+export interface EmbeddingColumns {
+  /** The column the app reads and writes: `vector` before the swap, `halfvec` after it. */
+  readonly live: EmbeddingColumn;
+  /** The halfvec column that stands beside it until the swap; verified when the newest verification passed. */
+  readonly twin: (EmbeddingColumn<"halfvec"> & { readonly verified: boolean }) | null;
+  /** Whether the original values after the swap are still there. */
+  readonly backup: boolean;
+  /** What the database says about the column to search, where it says something. */
+  readonly flag: VectorColumnFlag | null;
+  /** Whether the installed pgvector has iterative index scans (0.8.0 and later). */
+  readonly iterativeScan: boolean;
+}
+
+/** The database has no such table, or the table has no column of embeddings under the name in the registry. */
+export class EmbeddingTableMissingError extends Error {
+  override readonly name = "EmbeddingTableMissingError";
+  readonly table: string;
+
+  constructor(table: EmbeddingTable, lacks: "table" | "column") {
+    const relation = `${table.schema}.${table.name}`;
+    super(
+      lacks === "table"
+        ? `There is no table ${relation}: apply the migrations to this database first.`
+        : `Table ${relation} has no column "${table.column}" of type vector or halfvec.`,
+    );
+    this.table = table.name;
+  }
+}
+
+/** How long a description is used before the catalog is read again, in milliseconds. */
+const FRESH_MS = 3_000;
+
+interface Cached {
+  readonly readAt: number;
+  readonly columns: Promise<EmbeddingColumns>;
+}
+
+const cache = new WeakMap<Database, Map<string, Cached>>();
+/** Databases whose bookkeeping schema was there when last looked at: one round trip reads everything. */
+const bookkept = new WeakSet<Database>();
+
+/**
+ * Which columns of embeddings a table has now, from the catalog, with the search flag and the result of the
+ * newest verification. Kept for three seconds per database and table.
+ *
+ * @throws EmbeddingTableMissingError where the table or its column is not there.
+ */
+export function readEmbeddingColumns(table: EmbeddingTable, db: Database = pool): Promise<EmbeddingColumns> {
+  let tables = cache.get(db);
+  if (tables === undefined) {
+    tables = new Map();
+    cache.set(db, tables);
+  }
+  const key = cacheKey(table);
+  const cached = tables.get(key);
+  if (cached !== undefined && performance.now() - cached.readAt < FRESH_MS) return cached.columns;
+
+  const entry: Cached = { readAt: performance.now(), columns: loadEmbeddingColumns(table, db) };
+  tables.set(key, entry);
+  entry.columns.catch(() => {
+    if (tables.get(key) === entry) tables.delete(key);
+  });
+  return entry.columns;
+}
+
+/** Makes the next reader of this table look at the catalog again, whatever was kept. */
+export function forgetEmbeddingColumns(table: EmbeddingTable, db: Database = pool): void {
+  cache.get(db)?.delete(cacheKey(table));
+}
+
+function cacheKey(table: EmbeddingTable): string {
+  return JSON.stringify([table.schema, table.name]);
+}
+
+interface CatalogRow {
+  readonly present: boolean;
+  readonly live_type: VectorType | null;
+  readonly live_indexed: boolean;
+  readonly twin_there: boolean;
+  readonly twin_indexed: boolean;
+  readonly backup_there: boolean;
+  readonly vector_version: string | null;
+  readonly bookkept: boolean;
+  readonly flag: unknown;
+  readonly verified: boolean;
+}
+
+async function loadEmbeddingColumns(table: EmbeddingTable, db: Database): Promise<EmbeddingColumns> {
+  let row = bookkept.has(db) ? await readWithBookkeeping(table, db) : null;
+  if (row === null) {
+    row = await readCatalog(table, db, CATALOG_ONLY);
+    if (row.bookkept) {
+      bookkept.add(db);
+      row = (await readWithBookkeeping(table, db)) ?? row;
+    }
+  }
+  if (!row.present) throw new EmbeddingTableMissingError(table, "table");
+  if (row.live_type === null) throw new EmbeddingTableMissingError(table, "column");
+  return {
+    live: { name: table.column, type: row.live_type, indexed: row.live_indexed },
+    twin: row.twin_there
+      ? { name: table.twin, type: "halfvec", indexed: row.twin_indexed, verified: row.verified }
+      : null,
+    backup: row.backup_there,
+    flag: isFlag(row.flag) ? row.flag : null,
+    iterativeScan: hasIterativeScan(row.vector_version),
+  };
+}
+
+/** Null where the bookkeeping has left since (contract drops it). */
+async function readWithBookkeeping(table: EmbeddingTable, db: Database): Promise<CatalogRow | null> {
+  try {
+    return await readCatalog(table, db, CATALOG_AND_BOOKKEEPING);
+  } catch (error) {
+    if (!isUndefinedTable(error)) throw error;
+    bookkept.delete(db);
+    return null;
+  }
+}
+
+async function readCatalog(table: EmbeddingTable, db: Database, text: string): Promise<CatalogRow> {
+  const values = [table.schema, table.name, table.column, table.twin, table.backup];
+  const { rows } = await db.query<CatalogRow>(text, values);
+  const row = rows[0];
+  if (row === undefined) throw new Error("the catalog query returned no row");
+  return row;
+}
+
+function isFlag(value: unknown): value is VectorColumnFlag {
+  return value === "auto" || value === "vector" || value === "halfvec";
+}
+
+function isUndefinedTable(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "42P01";
+}
+
+function hasIterativeScan(version: string | null): boolean {
+  const [major = 0, minor = 0] = (version ?? "").split(".").map(Number);
+  return major > 0 || minor >= 8;
+}
+
+/**
+ * $1 schema, $2 table, $3 live column, $4 twin, $5 backup. Always one row. An index counts when the planner may
+ * use it for every row: valid, HNSW, on the bare column alone, not partial, with a cosine operator class.
+ */
+function catalogQuery(bookkeeping: string): string {
+  return `
+    WITH relation AS (
+      SELECT c.oid
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
+    ), embedding AS (
+      SELECT a.attname, t.typname, EXISTS (
+        SELECT
+        FROM pg_catalog.pg_index i
+        JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+        JOIN pg_catalog.pg_am am ON am.oid = ic.relam
+        JOIN pg_catalog.pg_opclass opc ON opc.oid = i.indclass[0]
+        WHERE i.indrelid = a.attrelid AND i.indisvalid AND i.indisready AND i.indnkeyatts = 1
+          AND i.indkey[0] = a.attnum AND i.indpred IS NULL
+          AND am.amname = 'hnsw' AND opc.opcname IN ('vector_cosine_ops', 'halfvec_cosine_ops')
+      ) AS indexed
+      FROM relation r
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+      WHERE t.typname IN ('vector', 'halfvec')
+    )
+    SELECT
+      EXISTS (SELECT FROM relation) AS present,
+      (SELECT typname::text FROM embedding WHERE attname = $3) AS live_type,
+      coalesce((SELECT indexed FROM embedding WHERE attname = $3), false) AS live_indexed,
+      EXISTS (SELECT FROM embedding WHERE attname = $4 AND typname = 'halfvec') AS twin_there,
+      coalesce((SELECT indexed FROM embedding WHERE attname = $4 AND typname = 'halfvec'), false) AS twin_indexed,
+      EXISTS (SELECT FROM embedding WHERE attname = $5) AS backup_there,
+      (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'vector') AS vector_version,
+      to_regclass('halfvec_migration.settings') IS NOT NULL
+        AND to_regclass('halfvec_migration.verifications') IS NOT NULL AS bookkept,
+      ${bookkeeping}`;
+}
+
+const CATALOG_ONLY = catalogQuery("NULL::jsonb AS flag, false AS verified");
+
+const CATALOG_AND_BOOKKEEPING = catalogQuery(`
+      (SELECT value FROM halfvec_migration.settings WHERE name = 'vector_column') AS flag,
+      coalesce((
+        SELECT ok FROM halfvec_migration.verifications
+        WHERE table_schema = $1 AND table_name = $2
+        ORDER BY id DESC LIMIT 1
+      ), false) AS verified`);

@@ -1,0 +1,80 @@
+import type pg from "pg";
+import type { EmbeddingTable } from "../../embedding-tables.ts";
+import {
+  forgetEmbeddingColumns,
+  readEmbeddingColumns,
+  type VectorType,
+} from "../embedding-columns.server.ts";
+import { EmbeddingValueError } from "./embedding-value.ts";
+
+/**
+ * What a write meets when its column was swapped since the catalog was read: undefined column, datatype mismatch,
+ * undefined function, and a value that `vector` took and `halfvec` cannot hold.
+ */
+const CHANGED_COLUMN = new Set(["42703", "42804", "42883", "22003"]);
+
+/** The type that the embedding column of a table has now. */
+export type ColumnTypes = (table: EmbeddingTable) => VectorType;
+
+/**
+ * Runs `write` in one transaction with the types that the embedding columns have now. If a column turns out to
+ * have changed in between, all is rolled back and done once more with what the catalog says then; so `write` may
+ * be called twice, and must not do more than write through its client.
+ */
+export async function embeddingTransaction<Result>(
+  database: pg.Pool,
+  tables: readonly EmbeddingTable[],
+  write: (client: pg.PoolClient, typeOf: ColumnTypes) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await transactionOnce(database, tables, write);
+  } catch (error) {
+    const changed = error instanceof Error && "code" in error && CHANGED_COLUMN.has(String(error.code));
+    const outOfRange = error instanceof EmbeddingValueError && error.problem === "out_of_range";
+    if (!changed && !outOfRange) throw error;
+    for (const table of tables) forgetEmbeddingColumns(table, database);
+    return await transactionOnce(database, tables, write);
+  }
+}
+
+async function transactionOnce<Result>(
+  database: pg.Pool,
+  tables: readonly EmbeddingTable[],
+  write: (client: pg.PoolClient, typeOf: ColumnTypes) => Promise<Result>,
+): Promise<Result> {
+  // Before a connection is taken: the embedded database has only one.
+  const types = new Map<EmbeddingTable, VectorType>();
+  for (const table of tables) types.set(table, (await readEmbeddingColumns(table, database)).live.type);
+  const typeOf: ColumnTypes = (table) => {
+    const type = types.get(table);
+    if (type === undefined) throw new TypeError(`${table.name} is not among the tables of this transaction`);
+    return type;
+  };
+  const client = await database.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("BEGIN");
+    const result = await write(client, typeOf);
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((lost: Error) => {
+      broken = lost;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/**
+ * Makes writers of the same entities wait for each other until the end of the transaction, so that the chunks of
+ * one entity always come from one text. Ids are locked in one order: two batches cannot block each other for good.
+ */
+export async function lockEntities(client: pg.ClientBase, entityIds: readonly string[]): Promise<void> {
+  await client.query(
+    `SELECT pg_advisory_xact_lock(hashtextextended('embeddings of ' || id, 0))
+     FROM unnest($1::text[]) AS id`,
+    [[...entityIds].sort()],
+  );
+}

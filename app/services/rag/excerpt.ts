@@ -1,0 +1,70 @@
+/** A piece of an excerpt; `match` where it is a word of the query. */
+export interface ExcerptPart {
+  readonly text: string;
+  readonly match: boolean;
+}
+
+/** Words of three letters or more: shorter ones are in every text. */
+const SHORTEST_WORD = 3;
+
+/**
+ * The stretch of a text that holds the most different words of a query, cut at spaces, with the words marked.
+ * The beginning where no word of the query is in the text (similar in meaning, not in words).
+ *
+ * @param length most characters of the excerpt, without the ellipses.
+ */
+export function excerpt(text: string, query: string, length = 280): ExcerptPart[] {
+  const plain = withoutMarkup(text);
+  const words = wordsOf(query);
+  const matches = words.length === 0 ? [] : [...plain.matchAll(patternOf(words))];
+  const start = bestStart(plain, matches, length);
+  const end = endOf(plain, start, length);
+  const cut = `${start > 0 ? "… " : ""}${plain.slice(start, end)}${end < plain.length ? " …" : ""}`;
+  return words.length === 0 ? [{ text: cut, match: false }] : marked(cut, words);
+}
+
+/** The text on one line, without the commonest marks of Markdown. */
+function withoutMarkup(text: string): string {
+  const unmarked = text.replace(/```[\w-]*|`|\*\*|^#{1,6} |^ {0,3}[-*] /gm, " ");
+  return unmarked.replace(/\s+/g, " ").trim();
+}
+
+function wordsOf(query: string): string[] {
+  const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return [...new Set(words.filter((word) => word.length >= SHORTEST_WORD))];
+}
+
+function patternOf(words: readonly string[]): RegExp {
+  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})(?![\\p{L}\\p{N}])`, "giu");
+}
+
+function bestStart(plain: string, matches: readonly RegExpExecArray[], length: number): number {
+  if (plain.length <= length) return 0;
+  let best = { start: 0, words: 0 };
+  for (const { index } of matches) {
+    const start = wordStart(plain, index - Math.floor(length / 4));
+    const inside = matches.filter((match) => match.index >= start && match.index < start + length);
+    const words = new Set(inside.map((match) => match[0].toLowerCase())).size;
+    if (words > best.words) best = { start, words };
+  }
+  return best.start;
+}
+
+function wordStart(plain: string, position: number): number {
+  if (position <= 0) return 0;
+  const space = plain.indexOf(" ", position);
+  return space === -1 ? position : space + 1;
+}
+
+function endOf(plain: string, start: number, length: number): number {
+  if (start + length >= plain.length) return plain.length;
+  const space = plain.lastIndexOf(" ", start + length);
+  return space > start ? space : start + length;
+}
+
+function marked(text: string, words: readonly string[]): ExcerptPart[] {
+  return text
+    .split(new RegExp(`(${patternOf(words).source})`, "giu"))
+    .map((part, position) => ({ text: part, match: position % 2 === 1 }))
+    .filter((part) => part.text !== "");
+}

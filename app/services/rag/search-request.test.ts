@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { PAGE_EMBEDDINGS } from "../../embedding-tables.ts";
+import { checkSearch, type VectorSearch } from "./search-request.ts";
+
+function search(change: Partial<VectorSearch> = {}): VectorSearch {
+  return { table: PAGE_EMBEDDINGS, vector: new Array(1536).fill(0.5), limit: 10, ...change };
+}
+
+function vectorWith(value: number): number[] {
+  return new Array(1536).fill(0.5).with(700, value);
+}
+
+describe("checkSearch", () => {
+  it.each([
+    [-3, 1],
+    [0, 1],
+    [7.9, 7],
+    [200, 200],
+    [5_000, 200],
+    [Number.POSITIVE_INFINITY, 200],
+  ])("brings limit %d to %d", (limit, expected) => {
+    expect(checkSearch(search({ limit })).limit).toBe(expected);
+  });
+
+  it.each([
+    [0, 1],
+    [4_000, 1000],
+  ])("brings efSearch %d to %d", (efSearch, expected) => {
+    expect(checkSearch(search({ efSearch })).efSearch).toBe(expected);
+  });
+
+  it.each<[string, Partial<VectorSearch>]>([
+    ["vector", { vector: [1, 2, 3] }],
+    ["vector", { vector: vectorWith(Number.NaN) }],
+    ["vector", { vector: vectorWith(Number.NEGATIVE_INFINITY) }],
+    ["vector", { vector: new Array(1536).fill(0) }],
+    ["vector", { vector: new Array(1536) }],
+    ["limit", { limit: Number.NaN }],
+    ["efSearch", { efSearch: Number.NaN }],
+    ["workspaceId", { workspaceId: "1 OR true" }],
+    ["minSimilarity", { minSimilarity: 1.5 }],
+    ["minSimilarity", { minSimilarity: Number.NaN }],
+  ])("names %s where it is wrong", (field, change) => {
+    expect(() => checkSearch(search(change))).toThrow(
+      expect.objectContaining({ name: "InvalidSearchError", field }),
+    );
+  });
+
+  it("says where in the vector", () => {
+    expect(() => checkSearch(search({ vector: vectorWith(Number.NaN) }))).toThrow(
+      "Value 700 of the vector is NaN",
+    );
+  });
+});

@@ -1,0 +1,103 @@
+import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { stableId } from "../embeddings/stable-id.ts";
+import { halfvecField, integerField, jsonbField, vectorField } from "./binary-copy.ts";
+import { derivedSeed, SeededRandom } from "./seeded-random.ts";
+import { syntheticText } from "./synthetic-text.ts";
+import { syntheticVectors, zipfTable } from "./synthetic-vectors.ts";
+
+export interface SyntheticRowOptions {
+  seed: number;
+  /** `v7`: ids that grow with time, rows in the order of their key. `v4`: random ids. Default `v7`. */
+  ids?: "v4" | "v7" | undefined;
+  /** About how many bytes of a row are not the embedding, its header included. Default 400. */
+  rowBytes?: number | undefined;
+  /** Over how many workspaces the rows are spread; the second has half as many as the first, and so on. Default 3. */
+  workspaces?: number | undefined;
+}
+
+/** A column to fill: its name, and its type as `pg_type` calls it. */
+export interface SyntheticColumn {
+  readonly name: string;
+  readonly type: "uuid" | "int4" | "text" | "jsonb" | "vector" | "halfvec";
+}
+
+/** Milliseconds since 1970 of the first time-ordered id: 1 January 2026. Each row is a millisecond later. */
+const FIRST_ID_AT = Date.UTC(2026, 0, 1);
+
+/** The id of a workspace that synthetic rows belong to. */
+export function syntheticWorkspaceId(seed: number, workspace: number): string {
+  return stableId("synthetic workspace", seed, workspace);
+}
+
+/**
+ * Endless rows for a table, each the binary fields of `columns` in their order: the key, the workspace, ids that are
+ * the same for the pieces of one document, their number within it, text up to `rowBytes`, the embedding.
+ * @param options.offset rows that are there already: another offset makes other rows
+ */
+export function* syntheticRows(
+  table: EmbeddingTable,
+  columns: readonly SyntheticColumn[],
+  options: SyntheticRowOptions & { offset: number },
+): Generator<Buffer[], never, void> {
+  const { seed, offset, ids = "v7", rowBytes = 400, workspaces = 3 } = options;
+  const stream = `${table.name} ${offset}`;
+  const random = new SeededRandom(derivedSeed(seed, stream, "rows"));
+  const popularity = zipfTable(workspaces);
+  const workspaceIds = Array.from({ length: workspaces }, (_, index) =>
+    uuidField(syntheticWorkspaceId(seed, index)),
+  );
+  const textBytes = Math.max(1, rowBytes - fixedBytes(columns));
+
+  let document = -1;
+  let piece = 0;
+  let row = offset;
+  let workspace = workspaceIds[0] as Buffer;
+  const owners = new Map<string, Buffer>();
+  for (const next of syntheticVectors({ seed, dimensions: table.dimensions, stream })) {
+    piece = next.document === document ? piece + 1 : 0;
+    if (next.document !== document) {
+      document = next.document;
+      workspace = workspaceIds[popularity(random.uniform())] as Buffer;
+      owners.clear();
+    }
+    yield columns.map(({ name, type }) => {
+      switch (type) {
+        case "uuid": {
+          if (table.key.includes(name)) return random.uuid(ids === "v7" ? 7 : 4, FIRST_ID_AT + row);
+          if (name === "workspace_id") return workspace;
+          const owner = owners.get(name) ?? random.uuid(4);
+          owners.set(name, owner);
+          return owner;
+        }
+        case "int4":
+          return integerField(piece);
+        case "text":
+          return Buffer.from(isBody(name) ? syntheticText(random, textBytes) : `Document ${document + 1}`);
+        case "jsonb":
+          return jsonbField({ synthetic: true, piece });
+        case "vector":
+          return vectorField(next.vector);
+        case "halfvec":
+          return halfvecField(next.vector);
+        default:
+          throw new TypeError(`No generated values for type ${type satisfies never}`);
+      }
+    });
+    row++;
+  }
+  throw new Error("The vectors ended");
+}
+
+function isBody(column: string): boolean {
+  return column === "chunk_text" || column === "content";
+}
+
+function uuidField(id: string): Buffer {
+  return Buffer.from(id.replaceAll("-", ""), "hex");
+}
+
+/** Bytes of a stored row without its body and its embedding: item pointer, header, columns, two timestamps. */
+function fixedBytes(columns: readonly SyntheticColumn[]): number {
+  const sizes = { uuid: 16, int4: 4, text: 16, jsonb: 40, vector: 18, halfvec: 18 };
+  return columns.reduce((bytes, column) => bytes + sizes[column.type], 4 + 24 + 16);
+}

@@ -1,0 +1,13 @@
+import { afterEach, beforeEach, expect, vi } from "vitest";
+
+const original = console.error;
+
+// What is printed as an error in a test is one, or is expected: then the test replaces `console.error` itself.
+beforeEach(() => {
+  const spy = vi.spyOn(console, "error").mockImplementation(original);
+  return () => spy.mockRestore();
+});
+
+afterEach(() => {
+  if (vi.isMockFunction(console.error)) expect(vi.mocked(console.error).mock.calls).toEqual([]);
+});

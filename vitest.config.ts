@@ -1,0 +1,31 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { chooseTestServer, SERVER_TAG } from "./tests/support/test-server.ts";
+
+export default defineConfig(async (): Promise<ViteUserConfig> => {
+  const server = await chooseTestServer();
+  const report = process.env.TEST_REPORT;
+  return {
+    test: {
+      include: ["app/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
+      exclude: ["**/node_modules/**", "tests/e2e/**"],
+      globalSetup: ["tests/support/global-setup.ts"],
+      setupFiles: ["tests/support/console-errors.ts"],
+      tags: [
+        {
+          name: SERVER_TAG,
+          description: "needs a real PostgreSQL server; left out on PGlite",
+          skip: server.kind !== "server",
+        },
+      ],
+      pool: "forks",
+      maxWorkers: 2,
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      reporters: [
+        "default",
+        "./tests/support/left-out-reporter.ts",
+        ...(report ? [["json", { outputFile: report }] satisfies [string, object]] : []),
+      ],
+    },
+  };
+});
