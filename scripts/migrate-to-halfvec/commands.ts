@@ -116,7 +116,7 @@ export function helpText(command?: CommandName): string {
   }
   lines.push(
     "",
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused because it would not be safe, 130 interrupted.",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused because not safe, 130 interrupted.",
   );
   return lines.join("\n");
 }
