@@ -117,7 +117,9 @@ try {
   const message = error instanceof Error ? error.message : String(error);
   const missing = error instanceof Error && "code" in error && error.code === "42P01";
   if (interruption.signal.aborted) {
-    process.stderr.write("Interrupted. What was imported stays; run the same command again to go on.\n");
+    process.stderr.write(
+      "Interrupted. What was complete stays; the pages or the table at hand are as they were before.\n",
+    );
     process.exitCode = 130;
   } else if (error instanceof UsageError) {
     process.stderr.write(`${message}\nnpm run seed -- --help says more\n`);

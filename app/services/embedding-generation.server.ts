@@ -80,8 +80,7 @@ export interface StoreOptions extends GenerationOptions {
  * @throws {EmbeddingProviderError}
  */
 export async function generateEmbedding(text: string, options: GenerationOptions = {}): Promise<number[]> {
-  const [embedding] = await generateEmbeddingsBatch([text], options);
-  return embedding as number[];
+  return (await generateEmbeddingsBatch([text], options))[0] as number[];
 }
 
 /**
@@ -228,7 +227,7 @@ export async function embedPending(
     pending.map(({ text }) => text),
     options,
   );
-  const embeddingOf = new Map(pending.map((row, index) => [row, embeddings[index] as number[]]));
+  const embeddingOf = new Map(pending.map((row, index) => [row, embeddings[index] ?? null]));
   return entities.map(({ entityId, rows }) => ({
     entityId,
     rows: rows.map((row) => ({ ...row, embedding: row.embedding ?? embeddingOf.get(row) ?? null })),
@@ -242,9 +241,9 @@ export async function replaceEntities(
   table: EmbeddingTable,
   entities: readonly EntityRows[],
 ): Promise<number> {
+  if (entities.length === 0) return 0;
   const entityIds = entities.map(({ entityId }) => entityId);
   const rows = entities.flatMap((entity) => entity.rows);
-  if (entityIds.length === 0) return 0;
   await lockEntities(client, entityIds);
   if (table !== DOCUMENTS) await deleteEmbeddingsOf(client, table, entityIds);
   await upsertEmbeddingRows(client, table, typeOf(table), rows);

@@ -114,10 +114,7 @@ export function helpText(command?: CommandName): string {
     const gap = usage.length < 26 ? usage.padEnd(26) : `${usage}\n${" ".repeat(28)}`;
     lines.push(`  ${gap}${option.text}`);
   }
-  lines.push(
-    "",
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused because not safe, 130 interrupted.",
-  );
+  lines.push("", "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused because not safe, 130 interrupted.");
   return lines.join("\n");
 }
 

@@ -32,7 +32,7 @@ Fills the database. The tables must be there: npm run db:deploy -- --through ini
 --database-url URL   default: DATABASE_URL, else the embedded database, started for as long as it takes
 --help               this text
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (run it again to go on).
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (an import goes on when it is run again).
 `;
 
 export type SeedCommand =

@@ -77,6 +77,7 @@ export class Backend {
       while (true) {
         await this.cleanUpLeft();
         const next = this.takeNext();
+        if (!next && this.left.size > 0) continue;
         if (!next) break;
         this.stopWatching();
         this.holder = next.session;

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 
 /** The column to search and its type: the vector in the request is cast to the type, so that the index serves it. */
@@ -180,7 +181,7 @@ function distanceTo(
   column: SearchedColumn,
   request: ExactRequest,
 ): string {
-  const vector = sql.add(`[${unitLength(request.vector).join(",")}]`);
+  const vector = sql.add(toSql(unitLength(request.vector)));
   return `${columnOf(column.name)} <=> ${vector}::${column.type}(${table.dimensions})`;
 }
 

@@ -188,7 +188,7 @@ test("an HNSW index finds the neighbours as it does in real text", server, async
       [e],
     );
   await database.query("SET enable_indexscan = off");
-  const exact = [];
+  const exact: { id: string }[][] = [];
   for (const { e } of queries) exact.push(await nearest(e));
   await database.query("SET enable_indexscan = on; SET enable_seqscan = off; SET hnsw.ef_search = 40");
   const approximate = [];

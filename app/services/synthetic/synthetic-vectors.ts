@@ -22,8 +22,11 @@ export interface SyntheticVector {
 
 /**
  * Shares of the squared length before normalization, and the fall of the eigenvalues (share of the coordinate of
- * rank i: (1 + i / KNEE) ^ -DECAY). Chosen so that the figures of `spectrum.ts` and the recall of an HNSW index are
- * near those of real text embeddings.
+ * rank i: (1 + i / knee) ^ -decay), set by measuring `spectrumOf` and the recall of an HNSW index (m = 16,
+ * ef_construction = 64). 1,500 vectors of 1,536 dimensions, in brackets 1,500 paragraphs of README files with the local
+ * model: mean cosine 0.57 (0.61), nearest neighbour 0.85 (0.85), participation ratio 33 (33), first eigenvalues 9.0,
+ * 6.5, 6.1 % (10.9, 6.7, 4.8), the hundredth 0.11 % (0.12). Recall@10 over 20,000 rows for 200 queries that are not
+ * among them: 0.95 to 0.96 at ef_search 40, 0.993 at 100; for queries that are: 0.997 and 1.000.
  */
 const MEAN_SHARE = 0.55;
 const TOPIC_SHARE = 0.12;

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { nearestInRangeStatement, type SearchedColumn } from "../../rag/similarity-sql.ts";
 import { throwIfAborted } from "../errors.ts";
@@ -25,7 +26,7 @@ export async function exactNeighbours(
   signal: AbortSignal,
 ): Promise<Neighbour[][]> {
   const statement = nearestInRangeStatement(table, column);
-  const vectors = queries.map((query) => `[${query.vector.join(",")}]`);
+  const vectors = queries.map((query) => toSql(query.vector));
   const nearest: Neighbour[][] = queries.map(() => []);
   for (let first = 0; first < blocks; first += CHUNK_BLOCKS) {
     throwIfAborted(signal);

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import {
   type SearchedColumn,
@@ -42,7 +43,7 @@ export async function searchAsTheAppDoes(
   const keyTypes = Object.fromEntries(table.key.map((name) => [name, columnType(catalog, name) ?? "text"]));
   const exact = await client.query<Record<string, unknown> & { similarity: number }>(
     similaritiesStatement(table, original, keyTypes),
-    [`[${query.vector.join(",")}]`, `[${wanted.join(",")}]`],
+    [toSql(query.vector), `[${wanted.join(",")}]`],
   );
   const similarities = new Map(exact.rows.map((row) => [keyText(table, row), row.similarity]));
   // A row that was deleted between the two statements has no exact similarity, and is no result any more.

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { fromSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { qualified, quoted } from "../identifiers.ts";
 import type { ComparedColumns } from "./compared-columns.ts";
@@ -29,7 +30,7 @@ export async function sampleQueries(
      WHERE vector_norm(sampled.${quoted(original.name)}) > 0`,
     [count],
   );
-  return rows.map((row) => ({ key: keyText(table, row), vector: JSON.parse(row.sampled_vector) }));
+  return rows.map((row) => ({ key: keyText(table, row), vector: fromSql(row.sampled_vector) }));
 }
 
 /** The key of a row as text that is equal for equal keys. */

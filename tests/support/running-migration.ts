@@ -1,0 +1,37 @@
+import { onTestFinished } from "vitest";
+import { type CliProcess, startScript } from "./cli.ts";
+import type { EventLine } from "./migrate.ts";
+import type { TestDatabase } from "./test.ts";
+
+/** A `npm run migrate:halfvec -- … --json` that is still at work. */
+export interface RunningMigration extends CliProcess {
+  /** What it told so far. */
+  events(): EventLine[];
+}
+
+/**
+ * Starts `npm run migrate:halfvec -- …args --json`, to be watched, disturbed or killed. Does not outlive the test.
+ * @param env on top of this process's environment.
+ */
+export function startMigration(
+  database: TestDatabase,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): RunningMigration {
+  const cli = startScript("scripts/migrate-to-halfvec.ts", {
+    args: [...args, "--json"],
+    databaseUrl: database.url,
+    env,
+  });
+  onTestFinished(async () => {
+    cli.kill("SIGKILL");
+    await cli.exit;
+  });
+  const events = () =>
+    cli
+      .stdout()
+      .split("\n")
+      .filter((line) => line.startsWith("{") && line.endsWith("}"))
+      .map((line): EventLine => JSON.parse(line));
+  return { ...cli, events };
+}
