@@ -39,10 +39,15 @@ async function main(): Promise<void> {
     await migrate();
     say(`\n4. The app. Building it …`);
     await buildApp(stop.signal);
-    say(
-      `   http://127.0.0.1:${env.PORT} answers from the migrated data. Try "how do I retry a failed request?". Ctrl-C ends it.`,
-    );
-    await serveApp({ databaseUrl: EMBEDDED_DATABASE_URL, port: env.PORT, signal: stop.signal });
+    await serveApp({
+      databaseUrl: EMBEDDED_DATABASE_URL,
+      port: env.PORT,
+      signal: stop.signal,
+      onReady: () =>
+        say(
+          `   http://127.0.0.1:${env.PORT} answers from the migrated data. Try "how do I retry a failed request?". Ctrl-C ends it.`,
+        ),
+    });
   } finally {
     await database.stop();
   }

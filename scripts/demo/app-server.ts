@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const REMIX = "node_modules/@remix-run/dev/dist/cli.js";
 const SERVE = "node_modules/@remix-run/serve/dist/cli.js";
@@ -22,12 +23,14 @@ export interface ServeOptions {
   databaseUrl: string;
   port: number;
   signal: AbortSignal;
+  /** Called once the app answers. */
+  onReady: () => void;
 }
 
 /** Serves the built app on 127.0.0.1 until `signal` is aborted. @throws when the server ends by itself. */
-export async function serveApp({ databaseUrl, port, signal }: ServeOptions): Promise<void> {
+export async function serveApp({ databaseUrl, port, signal, onReady }: ServeOptions): Promise<void> {
   const server = spawn(process.execPath, [SERVE, "build/server/index.js"], {
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", "ignore", "pipe"],
     env: {
       ...process.env,
       NODE_ENV: "production",
@@ -36,12 +39,28 @@ export async function serveApp({ databaseUrl, port, signal }: ServeOptions): Pro
       DATABASE_URL: databaseUrl,
     },
   });
+  // Ctrl-C reaches it by the terminal and by us; it complains of being told twice, and nobody wants to read that.
+  server.stderr.on("data", (chunk: Buffer) => signal.aborted || process.stderr.write(chunk));
   const stop = () => server.kill();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  const [code] = await once(server, "close");
+  const closed = once(server, "close");
+  const ended = new AbortController();
+  closed.finally(() => ended.abort());
+  if (await answers(`http://127.0.0.1:${port}/healthz`, ended.signal)) onReady();
+  const [code] = await closed;
   if (!signal.aborted)
     throw new Error(
       `the app ended with code ${code}: is port ${port} taken? Another one: PORT=3001 npm run demo`,
     );
+}
+
+/** Waits until `url` answers; false when `ended` comes first. */
+async function answers(url: string, ended: AbortSignal): Promise<boolean> {
+  while (!ended.aborted) {
+    const response = await fetch(url, { signal: ended }).catch(() => null);
+    if (response?.ok) return true;
+    await sleep(200);
+  }
+  return false;
 }
