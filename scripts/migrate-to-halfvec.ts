@@ -129,7 +129,7 @@ async function confirmSwap(parsed: Arguments, screen: Screen, signal: AbortSigna
 }
 
 function outcomeOf(error: unknown, words: readonly string[]): Outcome {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof InterruptedError) {
     const again = `npm run migrate:halfvec -- ${words.join(" ")}`.replace(/ -- $/, "");
     return { outcome: "interrupted", message: `What is done is kept. To go on: ${again}` };
@@ -137,8 +137,14 @@ function outcomeOf(error: unknown, words: readonly string[]): Outcome {
   if (error instanceof RefusedError) return { outcome: "refused", message };
   return {
     outcome: "failed",
-    message: `${message}\nWhat is done is kept. When the cause is mended, the same command goes on.`,
+    message: `${message}\nNothing is lost. When the cause is mended, the same command goes on.`,
   };
+}
+
+/** The message of an error; of several at once (one for each address of a host name), that of the first. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return messageOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Says how the command ended, where it is not simply done, and returns the exit code. */

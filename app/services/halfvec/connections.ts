@@ -16,6 +16,7 @@ export interface Connections {
  *   by session locks.
  */
 export async function openConnections(url: string): Promise<Connections> {
+  let embedded = false;
   const use: Connections["use"] = async (role, work) => {
     const client = new pg.Client({
       connectionString: url,
@@ -29,6 +30,8 @@ export async function openConnections(url: string): Promise<Connections> {
     try {
       return await work(client);
     } finally {
+      // The session outlives the connection there: what was set and locked must not.
+      if (embedded) await client.query("RESET ALL; SELECT pg_advisory_unlock_all()").catch(() => undefined);
       await client.end().catch(() => undefined);
     }
   };
@@ -36,5 +39,6 @@ export async function openConnections(url: string): Promise<Connections> {
     const { rows } = await client.query<{ version: string }>("SELECT version()");
     return rows[0]?.version ?? "";
   });
-  return { use, embedded: /emscripten|wasm|emcc/i.test(version) };
+  embedded = /emscripten|wasm|emcc/i.test(version);
+  return { use, embedded };
 }

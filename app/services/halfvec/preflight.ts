@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { columnType, readCatalog, validIndexOn } from "./catalog.ts";
 import { horizonHolder } from "./convert/horizon.ts";
+import { diskHeadroom } from "./disk-headroom.ts";
 import { qualified } from "./identifiers.ts";
 import type { Phase } from "./phases.ts";
 
@@ -26,6 +27,16 @@ export async function preflight(client: ClientBase, tables: readonly EmbeddingTa
   const findings = await checkServer(client);
   if (findings.some((finding) => finding.level === "stop")) return findings;
   for (const table of tables) findings.push(...(await checkTable(client, table)));
+  const disk = await diskHeadroom(client, tables);
+  if (disk && disk.freeBytes < disk.neededBytes) {
+    const [needed, free] = [disk.neededBytes, disk.freeBytes].map(
+      (bytes) => `${Math.round(bytes / 2 ** 20)} MB`,
+    );
+    findings.push({
+      level: "stop",
+      message: `the migration needs about ${needed} more at its peak (a forecast), and the disk of the server has ${free} free. Make room first.`,
+    });
+  }
   const holder = await horizonHolder(client, LONG_TRANSACTION_SECONDS);
   if (holder)
     findings.push({
