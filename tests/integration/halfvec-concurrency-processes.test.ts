@@ -74,6 +74,19 @@ describe("two processes at once", { tags: ["server"] }, () => {
     expect(await prismaIsUpToDate(database)).toBe(true);
   });
 
+  test("a run that verifies while the other one swaps finds it done", { timeout: SLOW }, async ({
+    database,
+  }) => {
+    await fillTable(database, PAGE_EMBEDDINGS, ROWS);
+    const first = startMigration(database, ["run", "--yes"]);
+    await first.printed(/"phase":"verify","table":"page_embeddings","state":"started"/);
+    const second = startMigration(database, ["run", "--yes"]);
+
+    expect(await finish(first, second)).toEqual([DONE, DONE]);
+    expect((await readCatalog(database.client, PAGE_EMBEDDINGS)).phase).toBe("swapped");
+    expect(second.events()).toContainEqual({ event: "phase", phase: "swap", state: "skipped" });
+  });
+
   test("convert and convert: they share the work", { timeout: SLOW }, async ({ database }) => {
     await database.query(SPARSE);
     await fillTable(database, PAGE_EMBEDDINGS, ROWS);

@@ -23,7 +23,7 @@ async function holdIndexBuild(database: TestDatabase) {
   const writer = await database.connect();
   await writer.query("BEGIN");
   await writer.query(
-    "UPDATE page_embeddings SET updated_at = now() WHERE id = (SELECT min(id) FROM page_embeddings)",
+    "UPDATE page_embeddings SET updated_at = now() WHERE id = (SELECT id FROM page_embeddings LIMIT 1)",
   );
   return {
     /** Resolves to the process id of the build on the server, once it waits. */

@@ -1,15 +1,16 @@
 import { describe, expect } from "vitest";
+import { applyMigration, deployThrough } from "../../app/services/prisma-migrations/apply-migration.ts";
 import {
-  applyMigration,
-  deployThrough,
   findMigration,
   type Migration,
-  MigrationLockError,
-  migrationStates,
   readMigrations,
+} from "../../app/services/prisma-migrations/migration-files.ts";
+import { MigrationLockError } from "../../app/services/prisma-migrations/migration-lock.ts";
+import {
+  migrationStates,
   recordAsApplied,
   recordAsRolledBack,
-} from "../../app/services/prisma-migrations/index.ts";
+} from "../../app/services/prisma-migrations/migration-records.ts";
 import { createMigrationProject, type MigrationProject } from "../support/migration-project.ts";
 import { test } from "../support/test.ts";
 

@@ -26,7 +26,11 @@ export function explainingDatabase(
 }
 
 /** Asks the planner about a statement, without running it. */
-export async function planOf(pool: pg.Pool, text: string, values: unknown[]): Promise<StatementPlan> {
+export async function planOf(
+  pool: Pick<pg.Client, "query">,
+  text: string,
+  values: unknown[],
+): Promise<StatementPlan> {
   const { rows } = await pool.query<{ "QUERY PLAN": unknown }>(`EXPLAIN (FORMAT JSON) ${text}`, values);
   const plan: StatementPlan = { indexes: [], scanned: [] };
   collect(rows[0]?.["QUERY PLAN"], plan);

@@ -4,14 +4,17 @@ import { readCatalog, type TableCatalog } from "./catalog.ts";
 import type { Connections } from "./connections.ts";
 import { convertTable } from "./convert/convert-table.ts";
 import type { ConversionOptions } from "./convert/options.ts";
-import { RefusedError, throwIfAborted } from "./errors.ts";
+import { RefusedError, sqlState, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { addSeconds } from "./phase-seconds.ts";
-import { PHASE_NAMES, type PhaseName } from "./phases.ts";
+import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
 import { type Finding, preflight } from "./preflight.ts";
 import { advanceThrough, reached } from "./steps.ts";
 import { type Moment, measureStorage } from "./storage.ts";
 import { type VerificationOptions, verifyTable } from "./verify/verify-table.ts";
+
+/** SQLSTATE of a column that is not there (any more). */
+const UNDEFINED_COLUMN = "42703";
 
 export interface RunOptions {
   /** The tables to work on. */
@@ -155,22 +158,43 @@ export class MigrationRun {
     work: (table: EmbeddingTable) => Promise<boolean>,
   ): Promise<void> {
     for (const table of this.#options.tables) {
-      throwIfAborted(this.#signal);
-      const catalog = await this.#connections.use("catalog", (client) => readCatalog(client, table));
-      if (catalog.phase === "absent" || catalog.phase === "baseline") {
-        throw new RefusedError(
-          `${table.name} has no halfvec column yet. First run: npm run migrate:halfvec -- run --until expand`,
-        );
-      }
-      if (!from.includes(catalog.phase)) {
-        this.#report({ event: "phase", phase, table: table.name, state: "skipped" });
-        continue;
-      }
-      this.#report({ event: "phase", phase, table: table.name, state: "started" });
-      const began = performance.now();
+      while (!(await this.#oneTable(table, phase, moment, from, work)));
+    }
+  }
+
+  /** @returns false when another process swapped the columns under our hands: then look again what is left to do. */
+  async #oneTable(
+    table: EmbeddingTable,
+    phase: PhaseName,
+    moment: Moment | null,
+    from: TableCatalog["phase"][],
+    work: (table: EmbeddingTable) => Promise<boolean>,
+  ): Promise<boolean> {
+    throwIfAborted(this.#signal);
+    const before = await this.#phaseOf(table);
+    if (before === "absent" || before === "baseline") {
+      throw new RefusedError(
+        `${table.name} has no halfvec column yet. First run: npm run migrate:halfvec -- run --until expand`,
+      );
+    }
+    if (!from.includes(before)) {
+      this.#report({ event: "phase", phase, table: table.name, state: "skipped" });
+      return true;
+    }
+    this.#report({ event: "phase", phase, table: table.name, state: "started" });
+    const began = performance.now();
+    try {
       const changed = await work(table);
       await this.#finished(phase, [table], changed ? moment : null, began);
+      return true;
+    } catch (error) {
+      if (sqlState(error) !== UNDEFINED_COLUMN || (await this.#phaseOf(table)) === before) throw error;
+      return false;
     }
+  }
+
+  async #phaseOf(table: EmbeddingTable): Promise<Phase> {
+    return (await this.#connections.use("catalog", (client) => readCatalog(client, table))).phase;
   }
 
   async #finished(

@@ -31,8 +31,9 @@ export async function registerWorker(client: ClientBase): Promise<number> {
 
 /**
  * Makes sure that a conversion of `table` is on record, and says how many rows it has left. One that was begun goes
- * on. One that is finished while rows are unconverted, or whose block numbers mean nothing any more because
- * the table was rewritten, passes over the table again; what is converted already costs it a scan.
+ * on. One that came to the end of the table while rows are unconverted (other sessions held them), or whose block
+ * numbers mean nothing any more because the table was rewritten, passes over the table again; what is converted
+ * already costs it a scan.
  */
 export async function beginConversion(client: ClientBase, table: EmbeddingTable): Promise<number> {
   const unconverted = await countUnconverted(client, table);
@@ -44,8 +45,10 @@ export async function beginConversion(client: ClientBase, table: EmbeddingTable)
       [table.name, relfilenode, blocks, unconverted],
     );
     const { rows } = await client.query<{ stale: boolean }>(
-      `SELECT relfilenode <> $2 OR finished_at IS NOT NULL AS stale
-       FROM halfvec_migration.conversions WHERE table_name = $1 FOR UPDATE`,
+      `SELECT c.relfilenode <> $2 OR c.finished_at IS NOT NULL
+              OR (c.next_block >= c.end_block
+                  AND NOT EXISTS (SELECT FROM halfvec_migration.claims k WHERE k.table_name = c.table_name)) AS stale
+       FROM halfvec_migration.conversions c WHERE c.table_name = $1 FOR UPDATE OF c`,
       [table.name, relfilenode],
     );
     if (unconverted === 0) {

@@ -12,12 +12,14 @@ export interface BlockRange {
 export interface WaveResult {
   /** Pages on which an unconverted row was found. 0: the range has none left. */
   pages: number;
-  /** Rows converted. Fewer than pages when other sessions hold rows: those are left for later. */
+  /** Rows converted. */
   converted: number;
   /** Converted rows that stayed on their page: no index was touched for them. */
   hot: number;
   /** Tuple identifiers of rows that halfvec cannot hold; the trigger has set them aside. */
   refused: string[];
+  /** Tuple identifiers of rows that other sessions held. Left out of the next waves, they hide no row of their page. */
+  held: string[];
 }
 
 /**
@@ -33,7 +35,7 @@ export interface WaveResult {
  *
  * - The scan is a TID range scan; a fetch by a list of tuple identifiers would not prune.
  * - SKIP LOCKED: never waits for a row while it holds others, so it can neither deadlock with the app nor make
- *   the app wait for a stranger's transaction. What it skips, a later wave finds.
+ *   the app wait for a stranger's transaction. What it skips, a later pass finds.
  * - The update names the twin and gives it NULL; the trigger that keeps twins computes the value. One place
  *   decides what a twin is, and a value that does not fit cannot fail the batch.
  * - Counts go with the rows into one transaction: killed at any moment, they are right.
@@ -72,12 +74,14 @@ export function waveStatement(table: EmbeddingTable, catalog: Pick<TableCatalog,
       SET rows_converted = c.rows_converted + o.converted, rows_hot = c.rows_hot + o.hot
       FROM outcome o WHERE c.table_name = $4 AND o.converted > 0
     )
-    SELECT (SELECT count(*) FROM picked)::int AS pages, converted::int, hot::int, refused FROM outcome`;
+    SELECT (SELECT count(*) FROM picked)::int AS pages, converted::int, hot::int, refused,
+           ARRAY(SELECT tid::text FROM picked EXCEPT SELECT tid::text FROM locked) AS held
+    FROM outcome`;
 }
 
 /**
  * Runs one wave over `range` as its own transaction.
- * @param except tuple identifiers to leave alone: rows refused before.
+ * @param except tuple identifiers to leave alone: rows refused or held before.
  */
 export async function runWave(
   client: ClientBase,

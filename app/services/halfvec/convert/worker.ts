@@ -82,7 +82,7 @@ export class ConversionWorker {
   async #convert(statement: string, range: BlockRange): Promise<void> {
     let open = [range];
     const most = Math.ceil((range.end - range.first) / TRANSACTIONS_A_WAVE);
-    const refused: string[] = [];
+    const except: string[] = [];
     for (let wave = 1; open.length > 0; wave++) {
       const size = wave === 1 ? this.#firstWave : this.#laterWaves;
       const left: BlockRange[] = [];
@@ -93,11 +93,11 @@ export class ConversionWorker {
           const blocks = Math.min(size.blocks, most, this.#shop.rate.rowsPerTransaction, part.end - first);
           const chunk = { first, end: first + blocks };
           const began = performance.now();
-          const result = await this.#wave(statement, chunk, refused);
+          const result = await this.#wave(statement, chunk, except);
           // A chunk with nothing left says nothing about the price of a row.
           if (result.pages > 0) size.measured(blocks, performance.now() - began);
-          touched += result.converted + result.refused.length;
-          refused.push(...result.refused);
+          touched += result.converted + result.refused.length + result.held.length;
+          except.push(...result.refused, ...result.held);
           if (result.pages > 0) left.push(chunk);
           if (wave > 1) {
             await this.#shop.throttle.measured(
@@ -115,10 +115,10 @@ export class ConversionWorker {
     }
   }
 
-  async #wave(statement: string, chunk: BlockRange, refused: readonly string[]): Promise<WaveResult> {
+  async #wave(statement: string, chunk: BlockRange, except: readonly string[]): Promise<WaveResult> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runWave(this.#client, statement, this.#table, chunk, refused);
+        return await runWave(this.#client, statement, this.#table, chunk, except);
       } catch (error) {
         if (!RETRIED.has(sqlState(error) ?? "") || attempt === MOST_RETRIES) throw error;
         await sleep(Math.min(2000, 50 * 2 ** attempt));
