@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { withCancellation } from "./cancellation.ts";
 import { readCatalog, validIndexOn } from "./catalog.ts";
 import type { Connections } from "./connections.ts";
-import { RefusedError, throwIfAborted } from "./errors.ts";
+import { RefusedError } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { qualified, quoted } from "./identifiers.ts";
 import { withPhaseLock } from "./phase-lock.ts";
@@ -45,7 +46,6 @@ export async function buildIndex(
         }
         // An index waits for every older transaction; a time-out would leave an invalid one behind.
         await client.query("SET lock_timeout = 0");
-        await client.query("SET statement_timeout = 0");
         await dropInvalidIndexes(client, table, report);
         await createIndex(connections, client, table, report, signal);
         return true;
@@ -73,16 +73,6 @@ async function createIndex(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-  const finished = new AbortController();
-  const watching = connections.embedded
-    ? Promise.resolve()
-    : connections
-        .use("index progress", (watcher) =>
-          watchBuild(watcher, rows[0]?.pid ?? 0, table, report, signal, finished.signal),
-        )
-        // Progress is a comfort: the build does not fail for it.
-        .catch(() => undefined);
   const onNotice = (notice: { message?: string | undefined }) => {
     if (notice.message?.includes("maintenance_work_mem")) {
       report({
@@ -93,15 +83,21 @@ async function createIndex(
     }
   };
   client.on("notice", onNotice);
+  const finished = new AbortController();
+  const watching = connections.embedded
+    ? Promise.resolve()
+    : connections
+        .use("index progress", (watcher) => watchBuild(watcher, table, report, finished.signal))
+        // Progress is a comfort: the build does not fail for it.
+        .catch(() => undefined);
   try {
-    await client.query(
-      `CREATE INDEX CONCURRENTLY ${quoted(table.halfvecIndex)} ON ${qualified(table)}
-       USING hnsw (${quoted(table.twin)} halfvec_cosine_ops)
-       WITH (m = ${table.hnsw.m}, ef_construction = ${table.hnsw.efConstruction})`,
+    await withCancellation(connections, client, signal, () =>
+      client.query(
+        `CREATE INDEX CONCURRENTLY ${quoted(table.halfvecIndex)} ON ${qualified(table)}
+         USING hnsw (${quoted(table.twin)} halfvec_cosine_ops)
+         WITH (m = ${table.hnsw.m}, ef_construction = ${table.hnsw.efConstruction})`,
+      ),
     );
-  } catch (error) {
-    throwIfAborted(signal);
-    throw error;
   } finally {
     client.off("notice", onNotice);
     finished.abort();
@@ -109,23 +105,19 @@ async function createIndex(
   }
 }
 
-/** Tells how far the build of backend `pid` is, and cancels it when `signal` is aborted. */
+/** Tells how far the build on `table` is, until `finished` is aborted. */
 async function watchBuild(
   client: ClientBase,
-  pid: number,
   table: EmbeddingTable,
   report: Report,
-  signal: AbortSignal,
   finished: AbortSignal,
 ): Promise<void> {
-  const either = AbortSignal.any([signal, finished]);
   while (!finished.aborted) {
-    if (signal.aborted) await client.query("SELECT pg_cancel_backend($1)", [pid]);
     const { rows } = await client.query<{ phase: string; done: string; total: string }>(
       `SELECT phase, CASE WHEN blocks_total > 0 THEN blocks_done ELSE tuples_done END AS done,
               CASE WHEN blocks_total > 0 THEN blocks_total ELSE tuples_total END AS total
-       FROM pg_stat_progress_create_index WHERE pid = $1`,
-      [pid],
+       FROM pg_stat_progress_create_index WHERE relid = $1::regclass`,
+      [qualified(table)],
     );
     const row = rows[0];
     if (row) {
@@ -138,8 +130,6 @@ async function watchBuild(
         total: Number(row.total),
       });
     }
-    await sleep(LOOK_EVERY_MS, undefined, { signal: either.aborted ? finished : either }).catch(
-      () => undefined,
-    );
+    await sleep(LOOK_EVERY_MS, undefined, { signal: finished }).catch(() => undefined);
   }
 }

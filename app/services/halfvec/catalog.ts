@@ -67,7 +67,7 @@ const CATALOG = `
          (SELECT jsonb_agg(t.tgname ORDER BY t.tgname)
           FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')) AS triggers
   FROM pg_class c
-  WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p')`;
+  WHERE c.oid = to_regclass($1) AND c.relkind = 'r'`;
 
 /** Reads the catalog of `table`. A table that does not exist has phase `absent` and nothing else. */
 export async function readCatalog(client: ClientBase, table: EmbeddingTable): Promise<TableCatalog> {

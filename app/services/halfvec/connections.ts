@@ -28,6 +28,8 @@ export async function openConnections(url: string): Promise<Connections> {
     client.on("error", () => undefined);
     await client.connect();
     try {
+      // A limit that the role has for the app's queries is not meant for a scan or an index build.
+      await client.query("SET statement_timeout = 0");
       return await work(client);
     } finally {
       // The session outlives the connection there: what was set and locked must not.

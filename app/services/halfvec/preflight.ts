@@ -115,7 +115,7 @@ async function checkTable(client: ClientBase, table: EmbeddingTable): Promise<Fi
     found(
       "stop",
       catalog.columns.length === 0
-        ? `there is no table ${qualified(table)}. Is the URL right, are the migrations of the app applied (npx prisma migrate deploy)?`
+        ? `there is no table ${qualified(table)} (a view or a partitioned table will not do). Is the URL right, are the migrations of the app applied (npx prisma migrate deploy)?`
         : `${table.name}.${table.column} is ${type ?? "missing"}, not vector(${table.dimensions}). Correct app/embedding-tables.ts.`,
     );
     return findings;

@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { applyMigration } from "../prisma-migrations/apply-migration.ts";
 import { type Migration, readMigrations } from "../prisma-migrations/migration-files.ts";
 import { migrationStates } from "../prisma-migrations/migration-records.ts";
+import { withCancellation } from "./cancellation.ts";
 import type { Connections } from "./connections.ts";
 import { RefusedError, sqlState, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
@@ -42,7 +43,7 @@ export async function advanceThrough(
           throwIfAborted(signal);
           if (states[index]?.status === "applied") continue;
           report({ event: "migration", name: migration.name, state: "applying" });
-          await apply(client, migration);
+          await withCancellation(connections, client, signal, () => apply(client, migration));
           report({ event: "migration", name: migration.name, state: "applied" });
         }
       },

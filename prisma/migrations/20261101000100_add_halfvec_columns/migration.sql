@@ -194,23 +194,25 @@ BEGIN
 
   -- Takes ACCESS EXCLUSIVE on all tables at once or not at all. Nobody waits behind a request of ours for
   -- longer than the lock time-out in all: each table gets its part of it, and what was locked is let go
-  -- (the subtransaction ends) before the next attempt.
+  -- (the subtransaction ends) before the next attempt. A part is shorter than deadlock_timeout: where a transaction
+  -- of the app has the tables in another order, we give up before the server ends it as a deadlock.
   CREATE FUNCTION halfvec_migration.lock_tables(tables text[]) RETURNS void
   LANGUAGE plpgsql AS $function$
   DECLARE
     timeout_ms constant integer := coalesce(nullif(current_setting('halfvec_migration.lock_timeout', true), ''), '3000');
     attempts constant integer := coalesce(nullif(current_setting('halfvec_migration.lock_attempts', true), ''), '10');
-    before text := current_setting('lock_timeout');
+    deadlock_ms constant integer := (SELECT setting::integer FROM pg_settings WHERE name = 'deadlock_timeout');
+    before constant text := current_setting('lock_timeout');
     names text;
   BEGIN
     SELECT string_agg(format('%I', t), ', ') INTO names FROM unnest(tables) t;
-    PERFORM set_config('lock_timeout', greatest(1, timeout_ms / cardinality(tables))::text, true);
+    PERFORM set_config('lock_timeout', greatest(1, least(timeout_ms / cardinality(tables), deadlock_ms / 2))::text, true);
     FOR attempt IN 1..attempts LOOP
       BEGIN
         EXECUTE 'LOCK TABLE ' || names || ' IN ACCESS EXCLUSIVE MODE';
         PERFORM set_config('lock_timeout', before, true);
         RETURN;
-      EXCEPTION WHEN lock_not_available THEN
+      EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
         IF attempt = attempts THEN
           RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format(
             'could not lock %s within %s ms (%s attempts): another session holds them. Nothing was changed. Look for long transactions in pg_stat_activity, then run: npm run migrate:halfvec', names, timeout_ms, attempts);
