@@ -21,8 +21,6 @@ export interface EmbeddingTable {
   readonly vectorIndex: string;
   /** HNSW index on `halfvec`, on the twin before the swap and on the column after it. */
   readonly halfvecIndex: string;
-  /** Whether rows may stand without an embedding. */
-  readonly nullable: boolean;
   readonly hnsw: HnswOptions;
 }
 
@@ -45,7 +43,6 @@ function embeddingTable(name: string, vectorIndex: string): EmbeddingTable {
     key: ["id"],
     vectorIndex,
     halfvecIndex: `${name}_halfvec_hnsw_idx`,
-    nullable: true,
     hnsw: { m: 16, efConstruction: 64 },
   };
 }

@@ -14,11 +14,14 @@ import { summarize } from "../app/services/halfvec/summary.ts";
 import { VERIFICATION_DEFAULTS } from "../app/services/halfvec/verify/verify-table.ts";
 import { type Arguments, parseArguments, UsageError } from "./migrate-to-halfvec/arguments.ts";
 import { ask } from "./migrate-to-halfvec/ask.ts";
-import { helpText } from "./migrate-to-halfvec/commands.ts";
+import { type CommandName, helpText } from "./migrate-to-halfvec/commands.ts";
 import { jsonScreen } from "./migrate-to-halfvec/json-screen.ts";
 import { logScreen } from "./migrate-to-halfvec/log-screen.ts";
 import type { Outcome, Screen } from "./migrate-to-halfvec/screen.ts";
 import { terminalScreen } from "./migrate-to-halfvec/terminal-screen.ts";
+
+/** Commands that end without a summary: there is nothing to sum up. */
+const LOOKS_ONLY: readonly CommandName[] = ["status", "plan", "pause", "resume"];
 
 const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, interrupted: 130 } as const;
 
@@ -41,7 +44,9 @@ async function main(words: readonly string[]): Promise<number> {
       await database.stop();
     }
   } catch (error) {
-    return tell(outcomeOf(error, words), screen);
+    const outcome = outcomeOf(error, words);
+    if (!LOOKS_ONLY.includes(parsed.command)) screen.showSummary([], outcome);
+    return tell(outcome, screen);
   } finally {
     screen.close();
   }
@@ -110,11 +115,20 @@ async function pause(connections: Connections, paused: boolean, screen: Screen):
     if (!(await hasBookkeeping(client))) {
       throw new RefusedError("there is no migration to pause in this database: it is at the baseline");
     }
-    await setPaused(client, paused, userInfo().username);
+    await setPaused(client, paused, whoAmI());
   });
   screen.say(
     paused ? "Conversions pause. To go on: npm run migrate:halfvec -- resume" : "Conversions go on.",
   );
+}
+
+/** The name of the person at work. A container may run as a user that has none. */
+function whoAmI(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env.USER ?? "somebody";
+  }
 }
 
 async function confirmSwap(parsed: Arguments, screen: Screen, signal: AbortSignal): Promise<boolean> {
@@ -131,7 +145,7 @@ async function confirmSwap(parsed: Arguments, screen: Screen, signal: AbortSigna
 function outcomeOf(error: unknown, words: readonly string[]): Outcome {
   const message = messageOf(error);
   if (error instanceof InterruptedError) {
-    const again = `npm run migrate:halfvec -- ${words.join(" ")}`.replace(/ -- $/, "");
+    const again = `npm run migrate:halfvec -- ${withoutUrl(words).join(" ")}`.replace(/ -- $/, "");
     return { outcome: "interrupted", message: `What is done is kept. To go on: ${again}` };
   }
   if (error instanceof RefusedError) return { outcome: "refused", message };
@@ -139,6 +153,14 @@ function outcomeOf(error: unknown, words: readonly string[]): Outcome {
     outcome: "failed",
     message: `${message}\nNothing is lost. When the cause is mended, the same command goes on.`,
   };
+}
+
+/** The words of the command line without the database's URL, which may hold a password. */
+function withoutUrl(words: readonly string[]): string[] {
+  return words.flatMap((word, index) => {
+    if (words[index - 1] === "--database-url") return ["URL"];
+    return word.startsWith("--database-url=") ? ["--database-url=URL"] : [word];
+  });
 }
 
 /** The message of an error; of several at once (one for each address of a host name), that of the first. */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:conversion`: the conversion against what one would do without this project, all sides in one run on
+ * `npm run bench:conversion [-- --rows N --row-bytes N --repetitions N --only comparison|load --database-url URL]`: the conversion against what one would do without this project, all sides in one run on
  * copies of the same database, interleaved; then search and writers while it runs, and the longest wait at the swap.
  */
 import { mkdir, writeFile } from "node:fs/promises";
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     rows: { type: "string", default: "20000" },
     "row-bytes": { type: "string", default: "400" },
     repetitions: { type: "string", default: "3" },
+    only: { type: "string" },
     "database-url": { type: "string", default: env.DATABASE_URL },
   },
 });
@@ -39,8 +40,8 @@ const repetitions = Number(values.repetitions);
 const scratch = await ScratchDatabases.open(values["database-url"]);
 try {
   const template = await scratch.template(TABLE, rows, rowBytes);
-  const comparison = await compareMethods(template);
-  const load = await measureUnderLoad(template);
+  const comparison = values.only === "load" ? {} : await compareMethods(template);
+  const load = values.only === "comparison" ? [] : await measureUnderLoad(template);
   const result = { rows, rowBytes, repetitions, machine: await describeMachine(), comparison, load };
   await mkdir("bench/results", { recursive: true });
   await writeFile("bench/results/conversion.json", `${JSON.stringify(result, null, 2)}\n`);

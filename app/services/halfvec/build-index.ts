@@ -4,7 +4,7 @@ import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { withCancellation } from "./cancellation.ts";
 import { readCatalog, validIndexOn } from "./catalog.ts";
 import type { Connections } from "./connections.ts";
-import { RefusedError } from "./errors.ts";
+import { RefusedError, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { qualified, quoted } from "./identifiers.ts";
 import { withPhaseLock } from "./phase-lock.ts";
@@ -46,7 +46,9 @@ export async function buildIndex(
         }
         // An index waits for every older transaction; a time-out would leave an invalid one behind.
         await client.query("SET lock_timeout = 0");
-        await dropInvalidIndexes(client, table, report);
+        await waitForOtherBuild(client, table, report, signal);
+        if (validIndexOn(await readCatalog(client, table), table.twin)) return false;
+        await dropInvalidIndexes(connections, client, table, report, signal);
         await createIndex(connections, client, table, report, signal);
         return true;
       },
@@ -54,7 +56,42 @@ export async function buildIndex(
   );
 }
 
-async function dropInvalidIndexes(client: ClientBase, table: EmbeddingTable, report: Report): Promise<void> {
+/**
+ * Waits while another session builds an index on `table`: `prisma migrate deploy` does not know our lock, and its
+ * index is invalid until it is done, which makes it look like what a failed build left.
+ */
+async function waitForOtherBuild(
+  client: ClientBase,
+  table: EmbeddingTable,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let told = false; ; told = true) {
+    throwIfAborted(signal);
+    const { rows } = await client.query<{ pid: number }>(
+      "SELECT pid FROM pg_stat_progress_create_index WHERE relid = $1::regclass AND pid <> pg_backend_pid()",
+      [qualified(table)],
+    );
+    const builder = rows[0];
+    if (!builder) return;
+    if (!told) {
+      report({
+        event: "waiting",
+        table: table.name,
+        reason: `session ${builder.pid} is building an index on it`,
+      });
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function dropInvalidIndexes(
+  connections: Connections,
+  client: ClientBase,
+  table: EmbeddingTable,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
   const { indexes } = await readCatalog(client, table);
   for (const index of indexes.filter((found) => !found.valid && found.column === table.twin)) {
     report({
@@ -62,7 +99,9 @@ async function dropInvalidIndexes(client: ClientBase, table: EmbeddingTable, rep
       table: table.name,
       message: `${index.name} is what a failed build left; it is dropped and built again`,
     });
-    await client.query(`DROP INDEX CONCURRENTLY ${quoted(table.schema)}.${quoted(index.name)}`);
+    await withCancellation(connections, client, signal, () =>
+      client.query(`DROP INDEX CONCURRENTLY ${quoted(table.schema)}.${quoted(index.name)}`),
+    );
   }
 }
 

@@ -13,8 +13,9 @@ export async function withCancellation<Result>(
   signal: AbortSignal,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  throwIfAborted(signal);
   const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  // From here to the listener nothing is awaited: an abort comes before this line or reaches the listener.
+  throwIfAborted(signal);
   const cancel = () => {
     connections
       .use("cancel", (other) => other.query("SELECT pg_cancel_backend($1)", [rows[0]?.pid]))

@@ -12,6 +12,7 @@ export interface TableCatalog {
   relfilenode: number;
   columns: CatalogColumn[];
   indexes: CatalogIndex[];
+  /** Those that fire for every session (ENABLE ALWAYS), as ours do. */
   triggers: string[];
 }
 
@@ -45,6 +46,10 @@ interface CatalogRow {
   triggers: string[] | null;
 }
 
+/** The trigger that keeps a twin equal to its original, and the one that takes its place at the swap. */
+export const KEEP_TWIN = "zz_halfvec_keep_twin";
+export const CLEAR_BACKUP = "zz_halfvec_clear_backup";
+
 const CATALOG = `
   SELECT greatest(c.reltuples, 0)::bigint AS row_estimate,
          pg_relation_size(c.oid) / current_setting('block_size')::int AS blocks,
@@ -65,7 +70,7 @@ const CATALOG = `
           LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND i.indkey[0] > 0
           WHERE i.indrelid = c.oid) AS indexes,
          (SELECT jsonb_agg(t.tgname ORDER BY t.tgname)
-          FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')) AS triggers
+          FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled = 'A') AS triggers
   FROM pg_class c
   WHERE c.oid = to_regclass($1) AND c.relkind = 'r'`;
 

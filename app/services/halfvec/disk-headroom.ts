@@ -2,6 +2,7 @@ import { readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { qualified } from "./identifiers.ts";
 import { planMigration } from "./plan.ts";
 
 export interface DiskHeadroom {
@@ -23,8 +24,10 @@ export async function diskHeadroom(
   const { rows } = await client.query<{ directory: string | null; started: string; tablespaces: number }>(
     `SELECT (SELECT setting FROM pg_settings WHERE name = 'data_directory') AS directory,
             extract(epoch FROM pg_postmaster_start_time())::bigint AS started,
-            (SELECT count(*)::int FROM pg_class WHERE relname = ANY ($1) AND reltablespace <> 0) AS tablespaces`,
-    [tables.map((table) => table.name)],
+            (SELECT count(*)::int FROM pg_class WHERE oid = ANY ($1::regclass[]) AND reltablespace <> 0)
+              + (SELECT count(*)::int FROM pg_database d JOIN pg_tablespace s ON s.oid = d.dattablespace
+                 WHERE d.datname = current_database() AND s.spcname <> 'pg_default') AS tablespaces`,
+    [tables.map(qualified)],
   );
   const server = rows[0];
   if (!server?.directory || server.tablespaces > 0) return null;

@@ -5,6 +5,7 @@ import { horizonHolder } from "./convert/horizon.ts";
 import { diskHeadroom } from "./disk-headroom.ts";
 import { qualified } from "./identifiers.ts";
 import type { Phase } from "./phases.ts";
+import { pendingBaseline } from "./steps.ts";
 
 /** Something that preflight found. `stop`: the migration must not begin; `warn`: it may, and this will be felt. */
 export interface Finding {
@@ -22,31 +23,66 @@ const ADVISED_PGVECTOR = [0, 8, 4];
 /** A transaction open for longer than this will be felt (seconds). */
 const LONG_TRANSACTION_SECONDS = 60;
 
-/** Looks for what would stop or slow the migration. Only reads. */
+/**
+ * Looks for what would stop or slow the migration. Only reads. A database with none of the tables is new: the first
+ * migrations make them, and only the server is looked at.
+ */
 export async function preflight(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<Finding[]> {
-  const findings = await checkServer(client);
-  if (findings.some((finding) => finding.level === "stop")) return findings;
-  for (const table of tables) findings.push(...(await checkTable(client, table)));
-  const disk = await diskHeadroom(client, tables);
-  if (disk && disk.freeBytes < disk.neededBytes) {
-    const [needed, free] = [disk.neededBytes, disk.freeBytes].map(
-      (bytes) => `${Math.round(bytes / 2 ** 20)} MB`,
-    );
+  const standing = await countStanding(client, tables);
+  const findings = await checkServer(client, standing > 0);
+  if (standing === 0) {
     findings.push({
-      level: "stop",
-      message: `the migration needs about ${needed} more at its peak (a forecast), and the disk of the server has ${free} free. Make room first.`,
+      level: "warn",
+      message: "this database has none of the tables: they are made, empty. Is the URL right?",
     });
+    return findings;
   }
+  if (findings.some((finding) => finding.level === "stop")) return findings;
+  findings.push(...(await checkRecords(client)));
+  for (const table of tables) findings.push(...(await checkTable(client, table)));
+  // What follows reads the tables as they are described.
+  if (findings.some((finding) => finding.level === "stop")) return findings;
+  findings.push(...(await checkDisk(client, tables)));
   const holder = await horizonHolder(client, LONG_TRANSACTION_SECONDS);
-  if (holder)
+  if (holder) {
     findings.push({
       level: "warn",
       message: `${holder}; until it ends, updates are slow and the index build waits`,
     });
+  }
   return findings;
 }
 
-async function checkServer(client: ClientBase): Promise<Finding[]> {
+async function countStanding(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<number> {
+  let standing = 0;
+  for (const table of tables) if ((await readCatalog(client, table)).columns.length > 0) standing += 1;
+  return standing;
+}
+
+/** Tables that the migrations did not make need the record, or the migrations would make them again. */
+async function checkRecords(client: ClientBase): Promise<Finding[]> {
+  return (await pendingBaseline(client)).map((name) => ({
+    level: "stop",
+    message: `the tables are there, but the migration that makes them is not on record. Where they are as it would make them, record it: npx prisma migrate resolve --applied ${name}`,
+  }));
+}
+
+async function checkDisk(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<Finding[]> {
+  const disk = await diskHeadroom(client, tables);
+  if (!disk || disk.freeBytes >= disk.neededBytes) return [];
+  const [needed, free] = [disk.neededBytes, disk.freeBytes].map(
+    (bytes) => `${Math.round(bytes / 2 ** 20)} MB`,
+  );
+  return [
+    {
+      level: "stop",
+      message: `the migration needs about ${needed} more at its peak (a forecast), and the disk of the server has ${free} free. Make room first.`,
+    },
+  ];
+}
+
+/** @param filled whether tables stand already, and with them the extension. */
+async function checkServer(client: ClientBase, filled: boolean): Promise<Finding[]> {
   const { rows } = await client.query<{
     version_number: number;
     version: string;
@@ -55,14 +91,21 @@ async function checkServer(client: ClientBase): Promise<Finding[]> {
     can_create: boolean;
     database: string;
     role: string;
-    bookkeeping: boolean;
+    bookkeeping_owner: string | null;
+    owns_bookkeeping: boolean;
+    vector_schema: string | null;
+    vector_found: boolean;
   }>(
     `SELECT current_setting('server_version_num')::int AS version_number, current_setting('server_version') AS version,
             (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS pgvector,
             pg_is_in_recovery() AS recovery,
             has_database_privilege(current_database(), 'CREATE') AS can_create,
             current_database() AS database, current_user AS role,
-            to_regnamespace('halfvec_migration') IS NOT NULL AS bookkeeping`,
+            (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'halfvec_migration') AS bookkeeping_owner,
+            coalesce((SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'halfvec_migration'), true)
+              AS owns_bookkeeping,
+            (SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'vector') AS vector_schema,
+            to_regtype('vector') IS NOT NULL AS vector_found`,
   );
   const server = rows[0];
   if (!server) throw new Error("the server told nothing about itself");
@@ -80,6 +123,7 @@ async function checkServer(client: ClientBase): Promise<Finding[]> {
     });
   }
   if (server.pgvector === null) {
+    if (!filled) return findings;
     findings.push({
       level: "stop",
       message:
@@ -96,10 +140,22 @@ async function checkServer(client: ClientBase): Promise<Finding[]> {
       message: `pgvector ${server.pgvector}: 0.8.4 or later is advised (CVE-2026-3172 in parallel index builds before 0.8.2, index damage by VACUUM before 0.8.4)`,
     });
   }
-  if (!server.can_create && !server.bookkeeping) {
+  if (!server.can_create && server.bookkeeping_owner === null) {
     findings.push({
       level: "stop",
       message: `the role ${server.role} may not create a schema. As the owner of the database run: GRANT CREATE ON DATABASE "${server.database}" TO "${server.role}"`,
+    });
+  }
+  if (!server.owns_bookkeeping) {
+    findings.push({
+      level: "stop",
+      message: `the bookkeeping of this migration belongs to ${server.bookkeeping_owner}, and ${server.role} has no part in it. As a superuser run: GRANT "${server.bookkeeping_owner}" TO "${server.role}"`,
+    });
+  }
+  if (server.pgvector !== null && !server.vector_found) {
+    findings.push({
+      level: "stop",
+      message: `pgvector is in the schema ${server.vector_schema}, which the search_path of ${server.role} does not name. Run: ALTER ROLE "${server.role}" IN DATABASE "${server.database}" SET search_path = "$user", public, ${server.vector_schema}`,
     });
   }
   return findings;
@@ -116,7 +172,7 @@ async function checkTable(client: ClientBase, table: EmbeddingTable): Promise<Fi
       "stop",
       catalog.columns.length === 0
         ? `there is no table ${qualified(table)} (a view or a partitioned table will not do). Is the URL right, are the migrations of the app applied (npx prisma migrate deploy)?`
-        : `${table.name}.${table.column} is ${type ?? "missing"}, not vector(${table.dimensions}). Correct app/embedding-tables.ts.`,
+        : `${table.name}.${table.column} is ${type ?? "missing"}, not vector(${table.dimensions}). Correct app/embedding-tables.ts and the SQL of prisma/migrations.`,
     );
     return findings;
   }
@@ -147,7 +203,7 @@ async function checkTable(client: ClientBase, table: EmbeddingTable): Promise<Fi
   if (primaryKey.join() !== table.key.join()) {
     found(
       "stop",
-      `the primary key of ${table.name} is (${primaryKey.join(", ")}), app/embedding-tables.ts says (${table.key.join(", ")}). Correct it there.`,
+      `the primary key of ${table.name} is (${primaryKey.join(", ")}), app/embedding-tables.ts says (${table.key.join(", ")}). Correct it there and in the SQL of prisma/migrations.`,
     );
   }
   if (facts?.triggers) {

@@ -9,8 +9,10 @@ import type { Report } from "./events.ts";
 import { addSeconds } from "./phase-seconds.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
 import { type Finding, preflight } from "./preflight.ts";
-import { advanceThrough, reached } from "./steps.ts";
+import { hasBookkeeping } from "./settings.ts";
+import { advanceThrough, reached, type Step } from "./steps.ts";
 import { type Moment, measureStorage } from "./storage.ts";
+import { missingForSwap } from "./swap-readiness.ts";
 import { type VerificationOptions, verifyTable } from "./verify/verify-table.ts";
 
 /** SQLSTATE of a column that is not there (any more). */
@@ -66,16 +68,10 @@ export class MigrationRun {
 
   /** Twin columns, triggers and bookkeeping for all tables. On a database without the app's tables, those first. */
   async expand(): Promise<void> {
-    this.#stopOn(await this.#preflight());
-    if (await this.#connections.use("expand", (client) => reached(client, "expand"))) {
-      this.#report({ event: "phase", phase: "expand", state: "skipped" });
-      return;
-    }
-    this.#report({ event: "phase", phase: "expand", state: "started" });
-    const began = performance.now();
-    const { lockTimeoutMs } = this.#options.conversion;
-    await advanceThrough(this.#connections, "expand", lockTimeoutMs, this.#report, this.#signal);
-    await this.#finished("expand", this.#options.allTables, "expanded", began);
+    this.#stopOn(
+      await this.#connections.use("preflight", (client) => preflight(client, this.#options.allTables)),
+    );
+    await this.#advance("expand", "expanded");
   }
 
   /** The twin of every row, table after table. */
@@ -116,31 +112,42 @@ export class MigrationRun {
     }
   }
 
+  /** @throws RefusedError, before anybody is asked, unless every table is indexed and verified. */
   async swap(): Promise<void> {
-    if (await this.#connections.use("swap", (client) => reached(client, "swap"))) {
-      this.#report({ event: "phase", phase: "swap", state: "skipped" });
-      return;
-    }
-    if (!(await this.#options.confirmSwap())) {
-      this.#report({ event: "phase", phase: "swap", state: "skipped" });
-      return;
-    }
-    this.#report({ event: "phase", phase: "swap", state: "started" });
-    const began = performance.now();
-    const { lockTimeoutMs } = this.#options.conversion;
-    await advanceThrough(this.#connections, "swap", lockTimeoutMs, this.#report, this.#signal);
-    await this.#finished("swap", this.#options.allTables, "swapped", began);
+    await this.#advance("swap", "swapped", async () => {
+      const missing = await this.#connections.use("swap", (client) =>
+        missingForSwap(client, this.#options.allTables),
+      );
+      if (missing.length > 0) {
+        throw new RefusedError(
+          `not ready for the swap: ${missing.join("; ")}. Nothing was changed. To do what is missing: npm run migrate:halfvec`,
+        );
+      }
+      return this.#options.confirmSwap();
+    });
   }
 
-  async #preflight(): Promise<Finding[]> {
-    return this.#connections.use("preflight", async (client) => {
-      const { allTables } = this.#options;
-      let standing = 0;
-      for (const table of allTables)
-        standing += (await readCatalog(client, table)).columns.length > 0 ? 1 : 0;
-      // A database with none of the tables is new: its first migrations make them, and the extension.
-      return standing === 0 ? [] : preflight(client, allTables);
-    });
+  /** Takes a step of all tables at once, where it is not behind them and `agreed` allows it. */
+  async #advance(step: Step, moment: Moment, agreed?: () => Promise<boolean>): Promise<void> {
+    const { allTables, conversion } = this.#options;
+    const done = await this.#connections.use(step, (client) => reached(client, allTables, step));
+    if (done || !((await agreed?.()) ?? true)) {
+      this.#report({ event: "phase", phase: step, state: "skipped" });
+      return;
+    }
+    throwIfAborted(this.#signal);
+    this.#report({ event: "phase", phase: step, state: "started" });
+    const began = performance.now();
+    const { lockTimeoutMs } = conversion;
+    const taken = await advanceThrough(
+      this.#connections,
+      allTables,
+      step,
+      lockTimeoutMs,
+      this.#report,
+      this.#signal,
+    );
+    await this.#finished(step, allTables, taken ? moment : null, began);
   }
 
   #stopOn(findings: Finding[]): void {
@@ -188,6 +195,8 @@ export class MigrationRun {
       await this.#finished(phase, [table], changed ? moment : null, began);
       return true;
     } catch (error) {
+      // The time that it took counts, also where it did not come to its end. The first error is the one to tell.
+      await this.#addTime(phase, [table], began).catch(() => undefined);
       if (sqlState(error) !== UNDEFINED_COLUMN || (await this.#phaseOf(table)) === before) throw error;
       return false;
     }
@@ -203,20 +212,24 @@ export class MigrationRun {
     moment: Moment | null,
     began: number,
   ): Promise<void> {
+    const seconds = await this.#addTime(phase, tables, began);
+    if (moment) {
+      await this.#connections.use("bookkeeping", async (client) => {
+        for (const table of tables) await measureStorage(client, table, moment);
+      });
+    }
+    const [only] = tables;
+    const table = tables.length === 1 && only ? { table: only.name } : {};
+    this.#report({ event: "phase", phase, ...table, state: "done", seconds });
+  }
+
+  /** Adds the time since `began` to the phase, shared out among `tables`. @returns the seconds. */
+  async #addTime(phase: PhaseName, tables: readonly EmbeddingTable[], began: number): Promise<number> {
     const seconds = (performance.now() - began) / 1000;
     await this.#connections.use("bookkeeping", async (client) => {
-      for (const table of tables) {
-        await addSeconds(client, table, phase, seconds / tables.length);
-        if (moment) await measureStorage(client, table, moment);
-      }
+      if (!(await hasBookkeeping(client))) return;
+      for (const table of tables) await addSeconds(client, table, phase, seconds / tables.length);
     });
-    const [only] = tables;
-    this.#report({
-      event: "phase",
-      phase,
-      ...(tables.length === 1 && only ? { table: only.name } : {}),
-      state: "done",
-      seconds,
-    });
+    return seconds;
   }
 }

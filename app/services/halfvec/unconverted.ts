@@ -19,6 +19,14 @@ export async function countUnconverted(client: ClientBase, table: EmbeddingTable
   return Number(rows[0]?.count ?? 0);
 }
 
+/** Whether any row has an embedding in `column`. */
+export async function hasEmbeddings(client: ClientBase, table: EmbeddingTable): Promise<boolean> {
+  const { rows } = await client.query<{ some: boolean }>(
+    `SELECT EXISTS (SELECT FROM ${qualified(table)} WHERE ${quoted(table.column)} IS NOT NULL) AS some`,
+  );
+  return rows[0]?.some ?? false;
+}
+
 /** Rows with an embedding in `column`. */
 export async function countEmbedded(client: ClientBase, table: EmbeddingTable): Promise<number> {
   const { rows } = await client.query<{ count: string }>(

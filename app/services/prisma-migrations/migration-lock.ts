@@ -8,6 +8,8 @@ const POLL_MS = 100;
 export interface MigrationLockOptions {
   /** How long to wait for another process that migrates. Default 30 s. */
   lockWaitMs?: number;
+  /** Ends the wait, with its reason. */
+  signal?: AbortSignal;
 }
 
 /** Another process held Prisma's migration lock for longer than we were told to wait. */
@@ -27,11 +29,13 @@ export class MigrationLockError extends Error {
  */
 export async function withMigrationLock<T>(
   client: ClientBase,
-  { lockWaitMs = 30_000 }: MigrationLockOptions,
+  { lockWaitMs = 30_000, signal }: MigrationLockOptions,
   action: () => Promise<T>,
 ): Promise<T> {
   const deadline = Date.now() + lockWaitMs;
-  while (!(await tryLock(client))) {
+  for (;;) {
+    signal?.throwIfAborted();
+    if (await tryLock(client)) break;
     if (Date.now() > deadline) {
       throw new MigrationLockError(
         `Another process has held Prisma's migration lock for ${lockWaitMs / 1000} s: wait for it, or end it`,

@@ -17,7 +17,7 @@ BEGIN
   SELECT n.nspname, e.extversion INTO vector_schema, vector_version
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
   WHERE e.extname = 'vector';
-  IF to_regtype(format('%I.halfvec', vector_schema)) IS NULL THEN
+  IF vector_schema IS NULL OR to_regtype(format('%I.halfvec', vector_schema)) IS NULL THEN
     RAISE EXCEPTION 'halfvec needs pgvector 0.7.0 or later, this database has %. Install a newer pgvector on the server, then run: ALTER EXTENSION vector UPDATE',
       coalesce(vector_version, 'no vector extension');
   END IF;
@@ -104,7 +104,7 @@ BEGIN
     PRIMARY KEY (table_name, moment)
   );
 
-  -- How long each phase took, added up over interruptions.
+  -- How long each phase took, added up over runs that were interrupted or failed (not over those that were killed).
   CREATE TABLE halfvec_migration.phases (
     table_name text NOT NULL,
     phase text NOT NULL,
@@ -141,7 +141,7 @@ BEGIN
   EXECUTE format($create$
     CREATE FUNCTION halfvec_migration.to_halfvec(original %1$I.vector) RETURNS %1$I.halfvec
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE
-    SET search_path = %1$I, pg_catalog, pg_temp AS $function$
+    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
     BEGIN
       IF vector_norm(original) < 65504 THEN
         RETURN original::halfvec;
@@ -162,7 +162,7 @@ BEGIN
   EXECUTE format($create$
     CREATE FUNCTION halfvec_migration.keep_twin() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = %1$I, pg_catalog, pg_temp AS $function$
+    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
     DECLARE
       expected halfvec;
     BEGIN
@@ -232,7 +232,7 @@ BEGIN
   PERFORM halfvec_migration.lock_tables(embedding_tables);
 
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
-    EXECUTE format('ALTER TABLE %I ADD COLUMN embedding_halfvec halfvec(1536)', embedding_table);
+    EXECUTE format('ALTER TABLE %I ADD COLUMN embedding_halfvec %I.halfvec(1536)', embedding_table, vector_schema);
     -- Row triggers fire in the order of their names: zz makes this one see what the others made of the row.
     EXECUTE format($create$
       CREATE TRIGGER zz_halfvec_keep_twin BEFORE INSERT OR UPDATE ON %I

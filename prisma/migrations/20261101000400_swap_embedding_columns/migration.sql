@@ -3,16 +3,15 @@
 -- changes. All tables at once or none: one DO block.
 --
 -- It refuses, and changes nothing, unless every table is ready: no row unconverted or set aside, a valid index on
--- the twin, and, where there are rows, a verification that passed.
+-- the twin, the trigger in force, and, where there are rows, a verification that passed.
 -- Locks: the guards read under ACCESS SHARE. Then ACCESS EXCLUSIVE on the four tables for the renames alone
 -- (milliseconds), asked for with a time-out and given up and asked for again (see add_halfvec_columns).
 
 DO $migration$
 DECLARE
   embedding_tables constant text[] := ARRAY['page_embeddings', 'block_embeddings', 'database_row_embeddings', 'documents'];
-  vector_indexes constant text[] := ARRAY['page_embeddings_embedding_idx', 'block_embeddings_embedding_idx',
-                                          'database_row_embeddings_embedding_idx', 'documents_embedding_hnsw_idx'];
   embedding_table text;
+  vector_index regclass;
   vector_schema text;
   total bigint;
   unconverted bigint;
@@ -32,6 +31,11 @@ BEGIN
       WHERE i.indrelid = embedding_table::regclass AND i.indisvalid AND i.indpred IS NULL
         AND a.attname = 'embedding_halfvec' AND o.opcname = 'halfvec_cosine_ops') THEN
       findings := findings || format('%s has no valid HNSW index on embedding_halfvec', embedding_table);
+    END IF;
+    -- ALWAYS: a trigger that was disabled for a while and enabled again by hand is not, and missed what was written.
+    IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = embedding_table::regclass
+                   AND t.tgname = 'zz_halfvec_keep_twin' AND t.tgenabled = 'A') THEN
+      findings := findings || format('the trigger zz_halfvec_keep_twin of %s is missing, disabled or not ENABLE ALWAYS', embedding_table);
     END IF;
     IF total > 0 AND NOT coalesce((SELECT v.ok FROM halfvec_migration.verifications v
                                    WHERE v.table_name = embedding_table ORDER BY v.id DESC LIMIT 1), false) THEN
@@ -67,7 +71,7 @@ BEGIN
   EXECUTE format($create$
     CREATE FUNCTION halfvec_migration.clear_backup() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = %1$I, pg_catalog, pg_temp AS $function$
+    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
     BEGIN
       IF halfvec_migration.to_halfvec(NEW.embedding_vector_backup) IS DISTINCT FROM NEW.embedding THEN
         NEW.embedding_vector_backup := NULL;
@@ -77,12 +81,20 @@ BEGIN
     $function$$create$, vector_schema);
   REVOKE ALL ON FUNCTION halfvec_migration.clear_backup() FROM PUBLIC;
 
-  FOR position IN 1..cardinality(embedding_tables) LOOP
-    embedding_table := embedding_tables[position];
+  FOREACH embedding_table IN ARRAY embedding_tables LOOP
     EXECUTE format('DROP TRIGGER zz_halfvec_keep_twin ON %I', embedding_table);
     EXECUTE format('ALTER TABLE %I RENAME COLUMN embedding TO embedding_vector_backup', embedding_table);
     EXECUTE format('ALTER TABLE %I RENAME COLUMN embedding_halfvec TO embedding', embedding_table);
-    EXECUTE format('DROP INDEX IF EXISTS %I', vector_indexes[position]);
+    -- By what it indexes, not by its name: every write would go on paying for one that stays.
+    FOR vector_index IN
+      SELECT i.indexrelid FROM pg_index i
+      JOIN pg_class c ON c.oid = i.indexrelid
+      JOIN pg_am m ON m.oid = c.relam
+      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+      WHERE i.indrelid = embedding_table::regclass AND a.attname = 'embedding_vector_backup' AND m.amname IN ('hnsw', 'ivfflat')
+    LOOP
+      EXECUTE format('DROP INDEX %s', vector_index);
+    END LOOP;
     EXECUTE format($create$
       CREATE TRIGGER zz_halfvec_clear_backup BEFORE INSERT OR UPDATE ON %I
       FOR EACH ROW WHEN (NEW.embedding_vector_backup IS NOT NULL)

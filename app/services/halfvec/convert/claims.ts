@@ -121,16 +121,17 @@ export async function claimRange(
   });
 }
 
-/** Gives back a range that is done. */
+/** Gives back a range that `worker` has done. */
 export async function releaseRange(
   client: ClientBase,
   table: EmbeddingTable,
   range: BlockRange,
+  worker: number,
 ): Promise<void> {
-  await client.query("DELETE FROM halfvec_migration.claims WHERE table_name = $1 AND first_block = $2", [
-    table.name,
-    range.first,
-  ]);
+  await client.query(
+    "DELETE FROM halfvec_migration.claims WHERE table_name = $1 AND first_block = $2 AND worker = $3",
+    [table.name, range.first, worker],
+  );
 }
 
 /** Whether a range is still in the hands of a worker, of this process or another. */

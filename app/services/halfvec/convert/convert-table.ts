@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { readCatalog } from "../catalog.ts";
+import { KEEP_TWIN, readCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
-import { throwIfAborted } from "../errors.ts";
+import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { readSetAside } from "../unconverted.ts";
 import { beginConversion } from "./claims.ts";
@@ -16,12 +17,17 @@ import { ConversionWorker, type Shop } from "./worker.ts";
 /** Rows that are named in an event; all of them are in `halfvec_migration.set_aside`. */
 const EXAMPLES = 10;
 
+/** How long to wait before another pass, where one has found nothing but rows that others hold. */
+const FIRST_PATIENCE_MS = 1000;
+const MOST_PATIENCE_MS = 30_000;
+
 /**
  * Fills the twin of every row of `table`, wave by wave, while the app reads and writes. Returns when none is left
  * but rows that halfvec cannot hold, which are set aside and told. Several processes may do it at once: they share
  * the work. Killed at any moment, the next call goes on.
  *
  * @returns whether there was anything to convert.
+ * @throws RefusedError where the trigger that computes the twins is not in force.
  * @throws InterruptedError after the transaction at hand, when `signal` is aborted.
  */
 export async function convertTable(
@@ -37,14 +43,19 @@ export async function convertTable(
   );
   const workers = connections.embedded ? 1 : options.workers;
   return connections.use("convert", async (client) => {
+    await requireTrigger(client, table);
     let before = Number.POSITIVE_INFINITY;
+    let patienceMs = FIRST_PATIENCE_MS;
     for (;;) {
       throwIfAborted(signal);
       const left = await beginConversion(client, table);
       if (left === 0) break;
-      if (left >= before) {
+      if (left === before) {
         report({ event: "waiting", table: table.name, reason: `${left} rows are locked by other sessions` });
-        await sleep(1000, undefined, { signal }).catch(() => undefined);
+        await sleep(patienceMs, undefined, { signal }).catch(() => undefined);
+        patienceMs = Math.min(MOST_PATIENCE_MS, patienceMs * 2);
+      } else {
+        patienceMs = FIRST_PATIENCE_MS;
       }
       before = left;
       await passOver(connections, table, { ...options, workers }, { rate, throttle }, report, signal);
@@ -60,6 +71,15 @@ export async function convertTable(
     }
     return before < Number.POSITIVE_INFINITY;
   });
+}
+
+/** The waves leave it to the trigger to compute a twin: without it every one of them would stay NULL. */
+async function requireTrigger(client: ClientBase, table: EmbeddingTable): Promise<void> {
+  const { triggers } = await readCatalog(client, table);
+  if (triggers.includes(KEEP_TWIN)) return;
+  throw new RefusedError(
+    `the trigger ${KEEP_TWIN} of ${table.name} is missing or disabled, so nothing keeps the twins equal. Enable it: ALTER TABLE ${table.name} ENABLE ALWAYS TRIGGER ${KEEP_TWIN}`,
+  );
 }
 
 /** One pass over the table with all workers; ends when every range is done. */

@@ -37,6 +37,7 @@ export class HorizonThrottle {
 
   async #waitForHorizon(client: ClientBase, signal: AbortSignal): Promise<void> {
     const began = performance.now();
+    let told: string | null = null;
     while (!signal.aborted) {
       const holder = await horizonHolder(client, OLD_SNAPSHOT_SECONDS);
       if (holder === null) return;
@@ -45,7 +46,8 @@ export class HorizonThrottle {
         this.#patienceMs = 0;
         return;
       }
-      this.#report(`${holder}; pages cannot be cleaned before it ends`);
+      if (holder !== told) this.#report(`${holder}; pages cannot be cleaned before it ends`);
+      told = holder;
       await sleep(1000, undefined, { signal }).catch(() => undefined);
     }
   }

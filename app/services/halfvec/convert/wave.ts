@@ -40,10 +40,17 @@ export interface WaveResult {
  *   decides what a twin is, and a value that does not fit cannot fail the batch.
  * - Counts go with the rows into one transaction: killed at any moment, they are right.
  */
-export function waveStatement(table: EmbeddingTable, catalog: Pick<TableCatalog, "columns">): string {
+export function waveStatement(
+  table: EmbeddingTable,
+  catalog: Pick<TableCatalog, "columns" | "indexes">,
+): string {
   const name = qualified(table);
   const unconverted = `${quoted(table.column)} IS NOT NULL AND ${quoted(table.twin)} IS NULL`;
   const key = table.key.map(quoted).join(", ");
+  // Where an index stands on the twin already, a row may stay on its page and still go into every index.
+  const sameBlock = catalog.indexes.some((index) => index.column === table.twin)
+    ? "false"
+    : "(tid::text::point)[0] = (new_tid::text::point)[0]";
   const inlineBytes = catalog.columns
     .filter((column) => column.variable && column.name !== table.column && column.name !== table.twin)
     // A value above the TOAST threshold lies elsewhere and leaves a pointer of 18 bytes.
@@ -65,8 +72,7 @@ export function waveStatement(table: EmbeddingTable, catalog: Pick<TableCatalog,
       RETURNING ctid AS new_tid, ${quoted(table.twin)} IS NULL AS refused, ${key}
     ), outcome AS (
       SELECT count(*) FILTER (WHERE NOT refused) AS converted,
-             count(*) FILTER (WHERE NOT refused
-                              AND (tid::text::point)[0] = (new_tid::text::point)[0]) AS hot,
+             count(*) FILTER (WHERE NOT refused AND ${sameBlock}) AS hot,
              coalesce(array_agg(new_tid::text) FILTER (WHERE refused), '{}') AS refused
       FROM locked JOIN updated USING (${key})
     ), counted AS (

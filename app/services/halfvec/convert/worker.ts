@@ -60,7 +60,7 @@ export class ConversionWorker {
       const range = await claimRange(this.#client, this.#table, worker, this.#shop.options.workers);
       if (range) {
         await this.#convert(statement, range);
-        await releaseRange(this.#client, this.#table, range);
+        await releaseRange(this.#client, this.#table, range, worker);
       } else if (await othersAtWork(this.#client, this.#table)) {
         await sleep(100);
       } else {

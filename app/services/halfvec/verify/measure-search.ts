@@ -17,42 +17,6 @@ export interface FoundNeighbour extends Neighbour {
   reported: number;
 }
 
-/**
- * Runs the app's own search statement on `column` for `query` and looks up the exact similarity of what it found
- * over `original`. The query's own row is left out.
- * @returns up to `k` results in the order of the search.
- */
-export async function searchAsTheAppDoes(
-  client: ClientBase,
-  table: EmbeddingTable,
-  catalog: TableCatalog,
-  column: SearchedColumn,
-  original: SearchedColumn,
-  query: SampledQuery,
-  k: number,
-  efSearch: number,
-): Promise<FoundNeighbour[]> {
-  const { text, values } = searchStatement(table, column, { vector: query.vector, limit: k + 1, efSearch });
-  const found = await client.query<SimilarityRow & Record<string, unknown>>(text, values);
-  const reported = new Map<string, number>();
-  for (const row of found.rows) {
-    const key = keyText(table, row);
-    if (row.similarity !== null && key !== query.key) reported.set(key, row.similarity);
-  }
-  const wanted = [...reported.keys()].slice(0, k);
-  const keyTypes = Object.fromEntries(table.key.map((name) => [name, columnType(catalog, name) ?? "text"]));
-  const exact = await client.query<Record<string, unknown> & { similarity: number }>(
-    similaritiesStatement(table, original, keyTypes),
-    [toSql(query.vector), `[${wanted.join(",")}]`],
-  );
-  const similarities = new Map(exact.rows.map((row) => [keyText(table, row), row.similarity]));
-  // A row that was deleted between the two statements has no exact similarity, and is no result any more.
-  return wanted.flatMap((key) => {
-    const similarity = similarities.get(key);
-    return similarity === undefined ? [] : [{ key, similarity, reported: reported.get(key) ?? similarity }];
-  });
-}
-
 /** What the planner does with the app's search statement. */
 export interface SearchPlan {
   /** The index that it uses, or null. */
@@ -61,26 +25,107 @@ export interface SearchPlan {
   scanDisabled: boolean;
 }
 
-/** Plans the app's search statement on `column`, and where that is a sequential scan, once more without it. */
-export async function planSearch(
-  client: ClientBase,
-  table: EmbeddingTable,
-  column: SearchedColumn,
-  query: SampledQuery,
-  k: number,
-  efSearch: number,
-): Promise<SearchPlan> {
-  const { text, values } = searchStatement(table, column, { vector: query.vector, limit: k, efSearch });
-  const explain = async () => {
-    const { rows } = await client.query<{ "QUERY PLAN": unknown }>(`EXPLAIN (FORMAT JSON) ${text}`, values);
-    return indexIn(rows[0]?.["QUERY PLAN"]);
-  };
-  const index = await explain();
-  if (index !== null) return { index, scanDisabled: false };
-  return inTransaction(client, async () => {
-    await client.query("SET LOCAL enable_seqscan = off");
-    return { index: await explain(), scanDisabled: true };
-  });
+export interface ProbeSettings {
+  /** Results of a search. */
+  k: number;
+  /** `hnsw.ef_search`. */
+  efSearch: number;
+}
+
+/** Runs and plans the app's own search statement on one table, with one set of settings. */
+export class SearchProbe {
+  readonly #client: ClientBase;
+  readonly #table: EmbeddingTable;
+  readonly #original: SearchedColumn;
+  readonly #keyTypes: Record<string, string>;
+  readonly #settings: ProbeSettings & { iterativeScan: boolean };
+
+  private constructor(
+    client: ClientBase,
+    table: EmbeddingTable,
+    catalog: TableCatalog,
+    original: SearchedColumn,
+    settings: ProbeSettings & { iterativeScan: boolean },
+  ) {
+    this.#client = client;
+    this.#table = table;
+    this.#original = original;
+    this.#keyTypes = Object.fromEntries(table.key.map((name) => [name, columnType(catalog, name) ?? "text"]));
+    this.#settings = settings;
+  }
+
+  /** @param original the column whose similarities are the truth. */
+  static async open(
+    client: ClientBase,
+    table: EmbeddingTable,
+    catalog: TableCatalog,
+    original: SearchedColumn,
+    settings: ProbeSettings,
+  ): Promise<SearchProbe> {
+    // The setting is known once the library is loaded, which the first use of a vector does (pgvector 0.8.0 on).
+    await client.query("SELECT '[1]'::vector");
+    const { rows } = await client.query<{ known: boolean }>(
+      "SELECT current_setting('hnsw.iterative_scan', true) IS NOT NULL AS known",
+    );
+    const iterativeScan = rows[0]?.known ?? false;
+    return new SearchProbe(client, table, catalog, original, { ...settings, iterativeScan });
+  }
+
+  /**
+   * Searches `column` through its index, and looks up the exact similarity of what was found over the originals. The
+   * query's own row is left out.
+   * @returns up to `k` results in the order of the search.
+   */
+  async search(column: SearchedColumn, query: SampledQuery): Promise<FoundNeighbour[]> {
+    const { text, values } = this.#statement(column, query, this.#settings.k + 1);
+    // A small table would be scanned, which finds everything: it is the index that is measured.
+    const found = await this.#withoutScans(() =>
+      this.#client.query<SimilarityRow & Record<string, unknown>>(text, values),
+    );
+    const reported = new Map<string, number>();
+    for (const row of found.rows) {
+      const key = keyText(this.#table, row);
+      if (row.similarity !== null && key !== query.key) reported.set(key, row.similarity);
+    }
+    const wanted = [...reported.keys()].slice(0, this.#settings.k);
+    const exact = await this.#client.query<Record<string, unknown> & { similarity: number }>(
+      similaritiesStatement(this.#table, this.#original, this.#keyTypes),
+      [toSql(query.vector), `[${wanted.join(",")}]`],
+    );
+    const similarities = new Map(exact.rows.map((row) => [keyText(this.#table, row), row.similarity]));
+    // A row that was deleted between the two statements has no exact similarity, and is no result any more.
+    return wanted.flatMap((key) => {
+      const similarity = similarities.get(key);
+      return similarity === undefined ? [] : [{ key, similarity, reported: reported.get(key) ?? similarity }];
+    });
+  }
+
+  /** Plans the search on `column`, and where that is a sequential scan, once more without it. */
+  async plan(column: SearchedColumn, query: SampledQuery): Promise<SearchPlan> {
+    const { text, values } = this.#statement(column, query, this.#settings.k);
+    const explain = async () => {
+      const { rows } = await this.#client.query<{ "QUERY PLAN": unknown }>(
+        `EXPLAIN (FORMAT JSON) ${text}`,
+        values,
+      );
+      return indexIn(rows[0]?.["QUERY PLAN"]);
+    };
+    const index = await explain();
+    if (index !== null) return { index, scanDisabled: false };
+    return { index: await this.#withoutScans(explain), scanDisabled: true };
+  }
+
+  #statement(column: SearchedColumn, query: SampledQuery, limit: number) {
+    const { efSearch, iterativeScan } = this.#settings;
+    return searchStatement(this.#table, column, { vector: query.vector, limit, efSearch, iterativeScan });
+  }
+
+  #withoutScans<Result>(work: () => Promise<Result>): Promise<Result> {
+    return inTransaction(this.#client, async () => {
+      await this.#client.query("SET LOCAL enable_seqscan = off");
+      return work();
+    });
+  }
 }
 
 /** The name of the ordering index scan anywhere in a plan. */

@@ -13,19 +13,32 @@ export interface SampledQuery {
 
 /**
  * Up to `count` random rows that have both values; all of them where the table has fewer. Rows of zeros have
- * no direction and are left out.
+ * no direction and are left out. Reads the heap once, and the vectors of the chosen rows.
  */
 export async function sampleQueries(
   client: ClientBase,
   table: EmbeddingTable,
+  columns: ComparedColumns,
+  count: number,
+): Promise<SampledQuery[]> {
+  const drawn = await draw(client, table, columns, count, "");
+  if (drawn.length === count) return drawn;
+  // Few rows, or many of them zeros: then every vector is looked at, and all that have a direction are drawn from.
+  return draw(client, table, columns, count, `AND vector_norm(${quoted(columns.original.name)}) > 0`);
+}
+
+async function draw(
+  client: ClientBase,
+  table: EmbeddingTable,
   { original, halfvec }: ComparedColumns,
   count: number,
+  condition: string,
 ): Promise<SampledQuery[]> {
   const key = table.key.map(quoted).join(", ");
   const { rows } = await client.query<Record<string, unknown> & { sampled_vector: string }>(
     `SELECT ${key}, sampled.${quoted(original.name)}::text AS sampled_vector
      FROM (SELECT * FROM ${qualified(table)}
-           WHERE ${quoted(original.name)} IS NOT NULL AND ${quoted(halfvec.name)} IS NOT NULL
+           WHERE ${quoted(original.name)} IS NOT NULL AND ${quoted(halfvec.name)} IS NOT NULL ${condition}
            ORDER BY random() LIMIT $1) AS sampled
      WHERE vector_norm(sampled.${quoted(original.name)}) > 0`,
     [count],

@@ -1,6 +1,13 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { type CatalogIndex, readCatalog, type TableCatalog, validIndexOn } from "../catalog.ts";
+import {
+  type CatalogIndex,
+  CLEAR_BACKUP,
+  KEEP_TWIN,
+  readCatalog,
+  type TableCatalog,
+  validIndexOn,
+} from "../catalog.ts";
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { readSetAside } from "../unconverted.ts";
@@ -14,7 +21,7 @@ import {
   type VerificationCheck,
   type VerificationFigures,
 } from "./figures.ts";
-import { type FoundNeighbour, planSearch, searchAsTheAppDoes } from "./measure-search.ts";
+import { type FoundNeighbour, SearchProbe } from "./measure-search.ts";
 import { mean, recallAt } from "./recall.ts";
 import { type SampledQuery, sampleQueries } from "./sample.ts";
 
@@ -32,7 +39,8 @@ export const VERIFICATION_DEFAULTS: VerificationOptions = { queries: 100, k: 10,
 /**
  * Proves the halfvec side of `table` and stores the result: every row converted, every value the cast of its original,
  * the index valid and taken by the app's own statement, recall not worse than the old index by two points. A
- * table without rows passes. Only reads, and holds no snapshot for long.
+ * table without rows passes. Only reads; no snapshot stands for
+ * longer than one pass over the heap.
  *
  * @throws RefusedError where there is nothing to compare: no twin yet, or no backup any more.
  */
@@ -88,7 +96,7 @@ async function measureSearch(
   catalog: TableCatalog,
   { original, halfvec }: ComparedColumns,
   queries: readonly SampledQuery[],
-  { k, efSearch }: VerificationOptions,
+  settings: VerificationOptions,
   step: (name: string) => (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<SearchFigures> {
@@ -97,14 +105,13 @@ async function measureSearch(
     return { recallVector: null, recallHalfvec: null, largestSimilarityDifference: null, searchPlan: null };
   }
   const vectorIndexed = validIndexOn(catalog, original.name) !== undefined;
+  const probe = await SearchProbe.open(client, table, catalog, original, settings);
   const byHalfvec: FoundNeighbour[][] = [];
   const byVector: FoundNeighbour[][] = [];
   for (const [index, query] of queries.entries()) {
     throwIfAborted(signal);
-    byHalfvec.push(await searchAsTheAppDoes(client, table, catalog, halfvec, original, query, k, efSearch));
-    if (vectorIndexed) {
-      byVector.push(await searchAsTheAppDoes(client, table, catalog, original, original, query, k, efSearch));
-    }
+    byHalfvec.push(await probe.search(halfvec, query));
+    if (vectorIndexed) byVector.push(await probe.search(original, query));
     step("searches")(index + 1, queries.length);
   }
   const exact = await exactNeighbours(
@@ -112,20 +119,20 @@ async function measureSearch(
     table,
     original,
     queries,
-    k,
+    settings.k,
     catalog.blocks,
     step("exact search"),
     signal,
   );
   const recall = (found: FoundNeighbour[][]) =>
-    mean(found.map((neighbours, index) => recallAt(k, exact[index] ?? [], neighbours)));
+    mean(found.map((neighbours, index) => recallAt(settings.k, exact[index] ?? [], neighbours)));
   return {
     recallVector: recall(byVector),
     recallHalfvec: recall(byHalfvec),
     largestSimilarityDifference: byHalfvec
       .flat()
       .reduce((most, neighbour) => Math.max(most, Math.abs(neighbour.similarity - neighbour.reported)), 0),
-    searchPlan: await planSearch(client, table, halfvec, first, k, efSearch),
+    searchPlan: await probe.plan(halfvec, first),
   };
 }
 
@@ -135,7 +142,7 @@ function checksOf(
   figures: VerificationFigures,
 ): VerificationCheck[] {
   const index = validIndexOn(catalog, halfvec.name);
-  const trigger = catalog.phase === "swapped" ? "zz_halfvec_clear_backup" : "zz_halfvec_keep_twin";
+  const trigger = catalog.phase === "swapped" ? CLEAR_BACKUP : KEEP_TWIN;
   const checks: VerificationCheck[] = [
     {
       name: "converted",
@@ -159,7 +166,8 @@ function checksOf(
     },
   ];
   if (figures.queries === 0) return checks;
-  const loss = (figures.recallVector ?? figures.recallHalfvec ?? 0) - (figures.recallHalfvec ?? 0);
+  // Without an old index to compare with, exact search is the measure.
+  const loss = (figures.recallVector ?? 1) - (figures.recallHalfvec ?? 0);
   const percent = (share: number | null) =>
     share === null ? "not measured" : `${(share * 100).toFixed(2)} %`;
   checks.push(
