@@ -67,14 +67,19 @@ async function transactionOnce<Result>(
   }
 }
 
+/** First key of the advisory locks on entities ("embd" in ASCII), and how many there are: a power of two. */
+const ENTITY_LOCK = 1_701_667_428;
+const ENTITY_LOCKS = 1024;
+
 /**
  * Makes writers of the same entities wait for each other until the end of the transaction, so that the chunks of
- * one entity always come from one text. Ids are locked in one order: two batches cannot block each other for good.
+ * one entity always come from one text. Entities share a fixed number of locks, because the server has room for some
+ * thousands in all; they are taken in one order, so that two batches cannot block each other for good.
  */
 export async function lockEntities(client: pg.ClientBase, entityIds: readonly string[]): Promise<void> {
   await client.query(
-    `SELECT pg_advisory_xact_lock(hashtextextended('embeddings of ' || id, 0))
-     FROM unnest($1::text[]) AS id`,
-    [[...entityIds].sort()],
+    `SELECT pg_advisory_xact_lock($2, slot)
+     FROM (SELECT DISTINCT (hashtextextended(id, 0) & $3)::int AS slot FROM unnest($1::text[]) AS id ORDER BY slot) AS slots`,
+    [entityIds, ENTITY_LOCK, ENTITY_LOCKS - 1],
   );
 }

@@ -22,8 +22,8 @@ export interface OpenAIProviderOptions {
  */
 const REQUEST_LIMITS = { count: 256, bytes: 250_000 };
 
-/** An input may hold 8,192 tokens; at 3 characters a token even dense technical text stays below. */
-const INPUT_CHARACTERS = 24_000;
+/** An input may hold 8,192 tokens. English has some four characters a token, Chinese and Japanese about one. */
+const INPUT_CHARACTERS = 8_000;
 
 /**
  * Embeddings from OpenAI's API with the official client, which retries with exponential backoff and obeys
