@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { defineConfig } from "prisma/config";
-import { EMBEDDED_DATABASE_URL } from "./app/services/embedded-database/embedded-database-url.ts";
+import { EMBEDDED_DATABASE_URL } from "./app/embedded-database-url.ts";
 
 if (existsSync(".env")) process.loadEnvFile(".env");
 

@@ -1,8 +1,8 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
+import { EMBEDDED_DATABASE_URL } from "./embedded-database-url.ts";
 import { env } from "./env.server.ts";
 import { PrismaClient } from "./generated/prisma/client.ts";
-import { EMBEDDED_DATABASE_URL } from "./services/embedded-database/embedded-database-url.ts";
 
 /** What a service needs of a database: the app's pool, a test's own pool or one connection of either. */
 export type Database = Pick<pg.Pool, "query">;
@@ -29,6 +29,8 @@ function connect(): Connections {
     ...(embedded ? EMBEDDED_POOL : SERVER_POOL),
     ...(env.DATABASE_POOL_MAX === undefined ? {} : { max: env.DATABASE_POOL_MAX }),
     idleTimeoutMillis: 30_000,
+    // The process ends when its work is done, without waiting for connections that do nothing.
+    allowExitOnIdle: true,
   });
   // An idle connection that the server closes is replaced by the next query; without a listener it would end the process.
   pool.on("error", (error) => console.warn(`database: an idle connection was lost (${error.message})`));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { EMBEDDED_DATABASE_URL } from "./embedded-database-url.ts";
 import { parseEnv } from "./env.server.ts";
-import { EMBEDDED_DATABASE_URL } from "./services/embedded-database/embedded-database-url.ts";
 
 describe("parseEnv", () => {
   it("needs nothing", () => {

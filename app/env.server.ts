@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { EMBEDDED_DATABASE_URL } from "./services/embedded-database/embedded-database-url.ts";
+import { EMBEDDED_DATABASE_URL } from "./embedded-database-url.ts";
 
 /** Which column search reads: one of the two by name of its type, or the better one that the database has. */
 export const VECTOR_COLUMN_FLAGS = ["auto", "vector", "halfvec"] as const;

@@ -1,6 +1,7 @@
 import type { LinksFunction, MetaFunction } from "@remix-run/node";
 import { Links, Meta, Outlet, Scripts, ScrollRestoration } from "@remix-run/react";
 import type { ReactNode } from "react";
+import { Frame } from "./components/frame.tsx";
 import { Problem } from "./components/problem.tsx";
 import stylesheet from "./styles/app.css?url";
 
@@ -36,8 +37,8 @@ export default function App() {
 
 export function ErrorBoundary() {
   return (
-    <main className="sheet">
+    <Frame>
       <Problem />
-    </main>
+    </Frame>
   );
 }

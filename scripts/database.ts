@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import pg from "pg";
+import { EMBEDDED_PORT } from "../app/embedded-database-url.ts";
 import { env } from "../app/env.server.ts";
 import { startEmbeddedDatabase } from "../app/services/embedded-database/embedded-database.ts";
-import { EMBEDDED_PORT } from "../app/services/embedded-database/embedded-database-url.ts";
 import { ensureEmbeddedDatabase } from "../app/services/embedded-database/ensure-embedded-database.ts";
 import { deployThrough } from "../app/services/prisma-migrations/apply-migration.ts";
 

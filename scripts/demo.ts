@@ -3,9 +3,9 @@
  * figures, and the app on what came out of it. A second run starts from what is there.
  */
 import pg from "pg";
+import { EMBEDDED_DATABASE_URL } from "../app/embedded-database-url.ts";
 import { EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../app/embedding-tables.ts";
 import { env } from "../app/env.server.ts";
-import { EMBEDDED_DATABASE_URL } from "../app/services/embedded-database/embedded-database-url.ts";
 import { ensureEmbeddedDatabase } from "../app/services/embedded-database/ensure-embedded-database.ts";
 import { readCatalog } from "../app/services/halfvec/catalog.ts";
 import { openConnections } from "../app/services/halfvec/connections.ts";

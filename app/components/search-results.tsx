@@ -1,6 +1,7 @@
 import { Link } from "@remix-run/react";
 import { excerpt } from "../services/rag/excerpt.ts";
 import type { EverythingAnswer, FoundItem } from "../services/rag/search-everything.server.ts";
+import { foundPassage } from "./found-passage.ts";
 import { SearchFooter } from "./search-footer.tsx";
 import { TYPE_NAMES } from "./type-names.ts";
 
@@ -18,6 +19,7 @@ export function SearchResults({ answer }: { answer: EverythingAnswer }) {
 }
 
 function Result({ item, query }: { item: FoundItem; query: string }) {
+  const { title, text, address } = foundPassage(item);
   const share = Math.max(0, Math.min(1, item.similarity));
   return (
     <li className="result">
@@ -33,22 +35,17 @@ function Result({ item, query }: { item: FoundItem; query: string }) {
         </span>
       </div>
       <h2>
-        <Link to={addressOf(item)} reloadDocument={item.type === "blocks"}>
-          {item.title || `Untitled ${TYPE_NAMES[item.type].one.toLowerCase()}`}
+        {/* A fragment is only marked, by `:target`, in a document that was loaded with it. */}
+        <Link to={address} reloadDocument={address.includes("#")}>
+          {title || `Untitled ${TYPE_NAMES[item.type].one.toLowerCase()}`}
         </Link>
       </h2>
       <p className="excerpt">
-        {excerpt(item.text, query).map((part, position) => {
+        {excerpt(text, query).map((part, position) => {
           const key = `${position}:${part.text}`;
           return part.match ? <mark key={key}>{part.text}</mark> : <span key={key}>{part.text}</span>;
         })}
       </p>
     </li>
   );
-}
-
-/** A block is a fragment of its page: such links load the document, or `:target` would not mark the block. */
-function addressOf(item: FoundItem): string {
-  if (item.type === "blocks") return `/app/pages/${item.pageId}#${item.sourceId}`;
-  return `/app/${item.type}/${item.sourceId}`;
 }

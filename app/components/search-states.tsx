@@ -1,4 +1,7 @@
+import { Link } from "@remix-run/react";
 import type { SearchProblem } from "../services/rag/search-problem.server.ts";
+import type { SearchType } from "../services/rag/search-types.ts";
+import { TYPE_NAMES } from "./type-names.ts";
 
 /** The page before a search, with data to search or without. */
 export function Invitation({ searchable }: { searchable: boolean }) {
@@ -23,14 +26,25 @@ export function Invitation({ searchable }: { searchable: boolean }) {
   );
 }
 
-export function NoMatches({ query }: { query: string }) {
+interface NoMatchesProps {
+  query: string;
+  /** The types that were searched, where not all were. */
+  types: readonly SearchType[];
+}
+
+export function NoMatches({ query, types }: NoMatchesProps) {
+  const everywhere = `/app?${new URLSearchParams({ q: query })}`;
   return (
     <section className="notice">
       <h2>No matches</h2>
-      <p>
-        Nothing that is embedded here can be compared with “{query}”. Rows are found as soon as their
-        embedding is stored.
-      </p>
+      {types.length > 0 ? (
+        <p>
+          Nothing among the {types.map((type) => TYPE_NAMES[type].plural.toLowerCase()).join(" and ")} comes
+          near “{query}”. <Link to={everywhere}>Search everything</Link>
+        </p>
+      ) : (
+        <p>Nothing comes near “{query}”. What was written a moment ago is found as soon as it is embedded.</p>
+      )}
     </section>
   );
 }

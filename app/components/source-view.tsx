@@ -1,4 +1,6 @@
-import type { Source } from "../services/rag/read-source.server.ts";
+import type { Source, SourceSection } from "../services/rag/read-source.server.ts";
+import { withoutTitle } from "./found-passage.ts";
+import { headingAnchor } from "./heading-anchor.ts";
 import { TYPE_NAMES } from "./type-names.ts";
 
 /** A page, row or document as text. */
@@ -21,14 +23,30 @@ export function SourceView({ source }: { source: Source }) {
           ))}
         </dl>
       )}
-      {source.sections.map((section) => (
-        <Section key={section.id} id={section.id} kind={section.kind} text={section.text} />
+      {sectionsToShow(source).map((section) => (
+        <Section key={section.id} {...section} />
       ))}
     </article>
   );
 }
 
-function Section({ id, kind, text }: { id: string; kind: string; text: string }) {
+/** Without a repetition of the title, and with headings under the names by which hits link to them. */
+function sectionsToShow({ title, sections }: Source): SourceSection[] {
+  const taken = new Set<string>();
+  return sections
+    .filter(({ kind, text }, position) => position > 0 || kind !== "heading" || text !== title)
+    .map((section, position) => {
+      if (section.kind !== "heading") {
+        return position === 0 ? { ...section, text: withoutTitle(section.text, title) } : section;
+      }
+      const anchor = headingAnchor(section.text);
+      const id = anchor === "" || taken.has(anchor) ? section.id : anchor;
+      taken.add(anchor);
+      return { ...section, id };
+    });
+}
+
+function Section({ id, kind, text }: SourceSection) {
   if (kind === "heading") return <h2 id={id}>{text}</h2>;
   if (kind === "quote") return <blockquote id={id}>{text}</blockquote>;
   if (kind === "code" || kind === "table") {

@@ -4,9 +4,14 @@ import { useLoaderData, useNavigation } from "@remix-run/react";
 import { SearchForm } from "../components/search-form.tsx";
 import { SearchResults } from "../components/search-results.tsx";
 import { Invitation, NoMatches, SearchFailed } from "../components/search-states.tsx";
-import { hasSearchableContent, searchEverything } from "../services/rag/search-everything.server.ts";
+import {
+  type EverythingAnswer,
+  hasSearchableContent,
+  searchEverything,
+} from "../services/rag/search-everything.server.ts";
 import { parseSearchParameters } from "../services/rag/search-parameters.ts";
 import { describeSearchProblem } from "../services/rag/search-problem.server.ts";
+import { SEARCH_TYPES, type SearchType } from "../services/rag/search-types.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { searchParams } = new URL(request.url);
@@ -36,8 +41,15 @@ export default function Search() {
       <SearchForm query={asked.q} types={asked.types} searching={searching} />
       {problem !== null && <SearchFailed problem={problem} />}
       {problem === null && answer === null && <Invitation searchable={searchable} />}
-      {answer !== null && answer.items.length === 0 && <NoMatches query={answer.query} />}
+      {answer !== null && answer.items.length === 0 && (
+        <NoMatches query={answer.query} types={narrowed(answer)} />
+      )}
       {answer !== null && answer.items.length > 0 && <SearchResults answer={answer} />}
     </>
   );
+}
+
+/** The types that were searched, where not all were. */
+function narrowed({ tables }: EverythingAnswer): SearchType[] {
+  return tables.length < SEARCH_TYPES.length ? tables.map(({ type }) => type) : [];
 }

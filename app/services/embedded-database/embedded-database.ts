@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
+import { EMBEDDED_PORT, embeddedDatabaseUrl } from "../../embedded-database-url.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
-import { EMBEDDED_PORT, embeddedDatabaseUrl } from "./embedded-database-url.ts";
 import { SocketServer } from "./socket-server.ts";
 
 export interface EmbeddedDatabaseOptions {

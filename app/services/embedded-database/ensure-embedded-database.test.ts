@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { startCode } from "../../../tests/support/cli.ts";
-import { embeddedDatabaseUrl } from "./embedded-database-url.ts";
+import { embeddedDatabaseUrl } from "../../embedded-database-url.ts";
 import { ensureEmbeddedDatabase } from "./ensure-embedded-database.ts";
 
 const MODULE = JSON.stringify(new URL("./ensure-embedded-database.ts", import.meta.url).href);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { EMBEDDED_PORT, embeddedDatabaseUrl } from "./embedded-database-url.ts";
+import { EMBEDDED_PORT, embeddedDatabaseUrl } from "../../embedded-database-url.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../../scripts/database.ts", import.meta.url));
 const START_TIMEOUT_MS = 60_000;

@@ -26,7 +26,7 @@ export interface SocketServerOptions {
  * - `COPY … FROM STDIN` works as a simple query that begins with COPY; its data is held in memory until it ends.
  * - There is one database; another name in the URL is refused (3D000). There is no limit of connections.
  *
- * `@electric-sql/pglite-socket` 0.2.17 does the same and is not used: it queues single messages, so that another
+ * `@electric-sql/pglite-socket` (0.2.17) does the same and is not used: it queues single messages, so that another
  * connection's Parse can come between a Parse and its Bind, it ends the server's session on a COPY from the
  * client, and it stops for ever when a client goes away while its BEGIN runs.
  */

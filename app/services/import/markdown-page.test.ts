@@ -28,16 +28,21 @@ SELECT 1;
   expect(page.title).toBe("The title");
   expect(page.blocks).toEqual([
     { type: "heading", text: "The title", level: 1 },
-    { type: "paragraph", text: "First paragraph with bold,\na link and code." },
+    { type: "paragraph", text: "First paragraph with bold, a link and code." },
     { type: "heading", text: "Part", level: 2 },
-    { type: "list_item", text: "one\nmore of one", depth: 1 },
+    { type: "list_item", text: "one more of one", depth: 1 },
     { type: "list_item", text: "two", depth: 1 },
     { type: "list_item", text: "two and a half", depth: 2 },
     { type: "code", text: "SELECT 1;", language: "sql" },
-    { type: "quote", text: "quoted\ntwice" },
+    { type: "quote", text: "quoted twice" },
     { type: "table", text: "a | b\n1 | 2" },
   ]);
   expect(page.links).toEqual(["other.md#part"]);
+});
+
+test("a line ends at a hard break and in code, not where the source is wrapped", () => {
+  const { blocks } = parseMarkdownPage("one\ntwo  \nthree\\\nfour\n\n> five\n> six\n\n```\na\nb\n```");
+  expect(blocks.map(({ text }) => text)).toEqual(["one two\nthree\nfour", "five six", "a\nb"]);
 });
 
 test("HTML, images, comments and front matter leave no text", () => {

@@ -1,4 +1,4 @@
-import type { Nodes, RootContent } from "mdast";
+import type { Nodes, Root, RootContent } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { toString as plainText } from "mdast-util-to-string";
@@ -35,6 +35,7 @@ export function parseMarkdownPage(markdown: string): MarkdownPage {
     extensions: [gfm()],
     mdastExtensions: [gfmFromMarkdown()],
   });
+  layOutLines(root);
   const blocks = root.children.flatMap((node) => blocksOf(node, 0)).filter(({ text }) => text !== "");
   const links = new Set<string>();
   visit(root, (node) => {
@@ -68,6 +69,16 @@ function blocksOf(node: RootContent, depth: number): MarkdownBlock[] {
     default:
       return [];
   }
+}
+
+/** A line end in the source is a space to the reader, and only a hard break is a new line (CommonMark 0.31, 6.7 and 6.8). */
+function layOutLines(root: Root): void {
+  visit(root, "text", (node) => {
+    node.value = node.value.replace(/\s*\n\s*/g, " ");
+  });
+  visit(root, "break", (_, index, parent) => {
+    if (index !== undefined) parent?.children.splice(index, 1, { type: "text", value: "\n" });
+  });
 }
 
 function textOf(node: Nodes): string {

@@ -15,6 +15,10 @@ describe("excerpt", () => {
 
   it("does not mark words that are in every text", () => {
     expect(shown("to be or not to be", "to be")).toBe("to be or not to be");
+    expect(shown("How the retry works, and what it does", "How does the retry work?")).toBe(
+      "How the [retry] works, and what it does",
+    );
+    expect(shown("what you are", "Who are you?")).toBe("what you are");
   });
 
   it("shows the stretch with the most words of the query", () => {

@@ -4,8 +4,16 @@ export interface ExcerptPart {
   readonly match: boolean;
 }
 
-/** Words of three letters or more: shorter ones are in every text. */
+/** Words of one or two letters are in every text, and so are these. */
 const SHORTEST_WORD = 3;
+const STOP_WORDS: ReadonlySet<string> = new Set(
+  (
+    "about after all also and any are because been before between both but can could did does doing down each " +
+    "for from had has have her here him his how into its just may more most much not now off once one only other " +
+    "our out over own same shall she should some such than that the their them then there these they this those " +
+    "through too under until very was were what when where which while who whom why will with would you your"
+  ).split(" "),
+);
 
 /**
  * The stretch of a text that holds the most different words of a query, cut at spaces, with the words marked.
@@ -31,7 +39,7 @@ function withoutMarkup(text: string): string {
 
 function wordsOf(query: string): string[] {
   const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return [...new Set(words.filter((word) => word.length >= SHORTEST_WORD))];
+  return [...new Set(words.filter((word) => word.length >= SHORTEST_WORD && !STOP_WORDS.has(word)))];
 }
 
 function patternOf(words: readonly string[]): RegExp {

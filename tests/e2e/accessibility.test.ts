@@ -1,0 +1,55 @@
+import axe from "axe-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { test } from "./app-test.ts";
+
+const PAGES: Readonly<Record<string, string>> = {
+  "the start": "/app",
+  "a search with hits": "/app?q=how+do+I+restore+a+database&types=pages&types=blocks",
+  "a search without hits": "/app?q=anything&min=0.999",
+  "a search that cannot be run": "/app?q=x&types=songs",
+  "an address that leads nowhere": "/nowhere",
+};
+
+const SCREENS: Readonly<Record<string, BrowserContextOptions>> = {
+  "in light colours": { colorScheme: "light" },
+  "in dark colours": { colorScheme: "dark" },
+  "on a phone": { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+};
+
+/** What axe-core finds, minor remarks left out. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical" || impact === "moderate")
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+/** By how many pixels the page is wider than the screen. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
+
+describe.for(Object.entries(SCREENS))("%s", ([, screen]) => {
+  test.for(Object.entries(PAGES))("axe finds nothing in %s", async ([, address], { open }) => {
+    const page = await open(screen);
+    await page.goto(address);
+    expect(await findings(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+  });
+
+  test("axe finds nothing in a page with every kind of block, nor in a document", async ({ open }) => {
+    const page = await open(screen);
+    for (const [types, title] of [
+      ["pages", "Code review"],
+      ["documents", "Travel and expenses"],
+    ]) {
+      await page.goto(`/app?${new URLSearchParams({ q: `${title}`, types: `${types}` })}`);
+      await page.getByRole("link", { name: title, exact: true }).first().click();
+      await page.getByRole("heading", { level: 1, name: title }).waitFor();
+      expect(await findings(page)).toEqual([]);
+      expect(await overflow(page)).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import pg from "pg";
+import { localProvider } from "../../app/services/embeddings/local-provider.ts";
+import { importMarkdownFolder } from "../../app/services/import/import-markdown.server.ts";
+import { deployThrough } from "../../app/services/prisma-migrations/apply-migration.ts";
+import { startScript } from "../support/cli.ts";
+import { createServerDatabase } from "../support/server-databases.ts";
+import type { TestRun } from "../support/test-server.ts";
+import { writeHandbook } from "./handbook.ts";
+
+export interface HandbookDatabase {
+  url: string;
+  /** One connection. */
+  pool: pg.Pool;
+  drop(): Promise<void>;
+}
+
+/** A database at the baseline that holds the handbook as the workspace "Handbook", embedded by the local model. */
+export async function createHandbookDatabase(run: TestRun): Promise<HandbookDatabase> {
+  const { url, drop } = await (run.kind === "server"
+    ? createServerDatabase(run, "init")
+    : startEmbeddedDatabase());
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const client = await pool.connect();
+  await deployThrough(client, { through: "init" });
+  client.release();
+  const provider = localProvider({ threads: 1 });
+  const { folder, remove } = await writeHandbook();
+  await importMarkdownFolder(folder, { workspace: "Handbook", database: pool, provider });
+  await remove();
+  await provider.close();
+  return {
+    url,
+    pool,
+    async drop() {
+      await pool.end();
+      await drop();
+    },
+  };
+}
+
+/** In a process of its own, as it serves the app: a long statement does not hold up the test. */
+async function startEmbeddedDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const database = startScript("scripts/database.ts", {
+    args: ["start", "--memory", "--port", "0", "--stop-with-stdin"],
+  });
+  await database.printed(/^postgresql:.*\n/);
+  return {
+    url: database.stdout().trim(),
+    async drop() {
+      database.endInput();
+      await database.exit;
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { describe, expect } from "vitest";
+import { DOCUMENTS, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
+import {
+  prepareSwapBack,
+  readDown,
+  runDownByHand,
+  runUpByHand,
+  statementsBeforeSwapBack,
+} from "../support/down-migrations.ts";
+import { checksums, fillTable } from "../support/embedding-rows.ts";
+import { runUntil } from "../support/engine.ts";
+import { schemaSnapshot } from "../support/schema-snapshot.ts";
+import { test as base, type TestDatabase } from "../support/test.ts";
+
+const test = base.override({ through: "init" });
+const SLOW = 120_000;
+
+/** A checksum of the stored bytes of each row's embedding, as `vector`, by its id; null without one. */
+async function bytesById(database: TestDatabase, column: string): Promise<Map<string, string | null>> {
+  const rows = await database.query<{ id: string; bytes: string | null }>(
+    `SELECT id, md5(vector_send(${column}::vector)) AS bytes FROM page_embeddings`,
+  );
+  return new Map(rows.map(({ id, bytes }) => [id, bytes]));
+}
+
+async function writeAfterSwap(database: TestDatabase) {
+  const ids = await database.query<{ id: string }>("SELECT id FROM page_embeddings ORDER BY id");
+  const [changed, emptied, deleted, touched] = ids.map(({ id }) => id) as [string, string, string, string];
+  await database.query(
+    "UPDATE page_embeddings SET embedding = (SELECT embedding FROM documents LIMIT 1) WHERE id = $1",
+    [changed],
+  );
+  await database.query("UPDATE page_embeddings SET embedding = NULL WHERE id = $1", [emptied]);
+  await database.query("DELETE FROM page_embeddings WHERE id = $1", [deleted]);
+  await database.query("UPDATE page_embeddings SET chunk_text = 'touched' WHERE id = $1", [touched]);
+  return { changed, emptied, deleted, touched, inserted: await insertCopy(database) };
+}
+
+/** Inserts a page with the embedding of a document, in the type that the column has now. Returns its id. */
+async function insertCopy(database: TestDatabase): Promise<string> {
+  const [row] = await database.query<{ id: string }>(
+    `INSERT INTO page_embeddings (page_id, workspace_id, embedding)
+     SELECT gen_random_uuid(), workspace_id, embedding FROM documents LIMIT 1 RETURNING id`,
+  );
+  return row?.id ?? "";
+}
+
+describe("down.sql by hand", () => {
+  test("leads from the swap to the baseline: the schema as it was, and every original that was not written over", {
+    timeout: SLOW,
+  }, async ({ database }) => {
+    const baseline = await schemaSnapshot(database);
+    await fillTable(database, PAGE_EMBEDDINGS, 30);
+    await fillTable(database, DOCUMENTS, 10, 2);
+    const expected = await bytesById(database, "embedding");
+    await runUntil(database, "swap");
+
+    const { changed, emptied, deleted, inserted } = await writeAfterSwap(database);
+    await prepareSwapBack(database);
+    const late = await insertCopy(database);
+    const rounded = await bytesById(database, "embedding");
+    for (const id of [changed, inserted, late]) expected.set(id, rounded.get(id) ?? "missing");
+    expected.set(emptied, null);
+    expected.delete(deleted);
+    const others = await checksums(database);
+    await runDownByHand(database);
+
+    expect(await schemaSnapshot(database)).toEqual(baseline);
+    expect(await bytesById(database, "embedding")).toEqual(expected);
+    expect(await checksums(database)).toEqual(others);
+  });
+
+  test("up and down again on an empty database end where they began, each time", {
+    timeout: SLOW,
+  }, async ({ database }) => {
+    const baseline = await schemaSnapshot(database);
+    await runUpByHand(database);
+    const swapped = await schemaSnapshot(database);
+    expect(swapped).not.toEqual(baseline);
+    await runDownByHand(database);
+    expect(await schemaSnapshot(database)).toEqual(baseline);
+    await runUpByHand(database);
+    expect(await schemaSnapshot(database)).toEqual(swapped);
+    await runDownByHand(database);
+    expect(await schemaSnapshot(database)).toEqual(baseline);
+  });
+});
+
+describe("down.sql of swap_embedding_columns", () => {
+  test("refuses while a table with rows has no index on its backup, and changes nothing", {
+    timeout: SLOW,
+  }, async ({ database }) => {
+    await fillTable(database, PAGE_EMBEDDINGS, 10);
+    await fillTable(database, DOCUMENTS, 10);
+    await runUntil(database, "swap");
+    await writeAfterSwap(database);
+    const down = await readDown("swap_embedding_columns");
+    const before = [await schemaSnapshot(database), await bytesById(database, "embedding_vector_backup")];
+    await expect(database.query(down)).rejects.toThrow(/page_embeddings has no valid index/);
+    expect([await schemaSnapshot(database), await bytesById(database, "embedding_vector_backup")]).toEqual(
+      before,
+    );
+
+    const ofPages = (await statementsBeforeSwapBack()).filter((text) => text.includes(PAGE_EMBEDDINGS.name));
+    expect(ofPages).toHaveLength(2);
+    for (const statement of ofPages) await database.query(statement);
+    const prepared = await schemaSnapshot(database);
+    await expect(database.query(down)).rejects.toThrow(/documents has no valid index/);
+    expect(await schemaSnapshot(database)).toEqual(prepared);
+  });
+
+  test("takes no index for the one it needs that is not on the whole backup", {
+    timeout: SLOW,
+  }, async ({ database }) => {
+    await fillTable(database, PAGE_EMBEDDINGS, 10);
+    await runUntil(database, "swap");
+    await database.query(
+      `CREATE INDEX ${PAGE_EMBEDDINGS.vectorIndex} ON page_embeddings
+       USING hnsw (embedding_vector_backup vector_cosine_ops) WHERE chunk_index = 0`,
+    );
+    await expect(database.query(await readDown("swap_embedding_columns"))).rejects.toThrow(
+      /page_embeddings has no valid index/,
+    );
+  });
+});
+
+test("down.sql of add_halfvec_columns refuses on a swapped database, and changes nothing", {
+  timeout: SLOW,
+}, async ({ database }) => {
+  await fillTable(database, PAGE_EMBEDDINGS, 10);
+  await runUntil(database, "swap");
+  const before = await schemaSnapshot(database);
+  await expect(database.query(await readDown("add_halfvec_columns"))).rejects.toThrow(
+    /page_embeddings is swapped.*down\.sql of swap_embedding_columns/s,
+  );
+  expect(await schemaSnapshot(database)).toEqual(before);
+});

@@ -1,0 +1,136 @@
+import { describe, expect } from "vitest";
+import { EMBEDDING_DIMENSIONS, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
+import type { VerificationFigures } from "../../app/services/halfvec/verify/figures.ts";
+import {
+  VERIFICATION_DEFAULTS,
+  type VerificationOptions,
+  verifyTable,
+} from "../../app/services/halfvec/verify/verify-table.ts";
+import { constantVector, fillTable } from "../support/embedding-rows.ts";
+import { runUntil } from "../support/engine.ts";
+import { test as base, type TestDatabase } from "../support/test.ts";
+
+const test = base.override({ through: "init" });
+const SLOW = 120_000;
+
+const PAGES = { tables: [PAGE_EMBEDDINGS] };
+const DISABLE = "ALTER TABLE page_embeddings DISABLE TRIGGER zz_halfvec_keep_twin;";
+const ENABLE = "ALTER TABLE page_embeddings ENABLE ALWAYS TRIGGER zz_halfvec_keep_twin;";
+
+/** Verifies the pages. Resolves to the figures, and the names of the checks that are red. */
+async function verify(
+  database: TestDatabase,
+  options: Partial<VerificationOptions> = {},
+): Promise<{ ok: boolean; red: string[]; figures: VerificationFigures }> {
+  const { ok, figures } = await verifyTable(
+    database.client,
+    PAGE_EMBEDDINGS,
+    { ...VERIFICATION_DEFAULTS, ...options },
+    () => {},
+    new AbortController().signal,
+  );
+  return { ok, red: figures.checks.filter((check) => !check.ok).map(({ name }) => name), figures };
+}
+
+/** What the swap's guard and the app look at: the result on record. */
+async function verdictOnRecord(database: TestDatabase): Promise<boolean | undefined> {
+  const [row] = await database.query<{ ok: boolean }>(
+    "SELECT ok FROM halfvec_migration.verifications WHERE table_name = 'page_embeddings' ORDER BY id DESC LIMIT 1",
+  );
+  return row?.ok;
+}
+
+async function insertZeros(database: TestDatabase, rows: number): Promise<void> {
+  await database.query(
+    `INSERT INTO page_embeddings (page_id, workspace_id, embedding)
+     SELECT gen_random_uuid(), gen_random_uuid(), $1::vector FROM generate_series(1, $2)`,
+    [constantVector(EMBEDDING_DIMENSIONS, 0), rows],
+  );
+}
+
+describe("verify is red", () => {
+  /** What goes wrong, the SQL that makes it so, and the checks that see it. */
+  const faults: [string, string, string[]][] = [
+    [
+      "values: a twin that is not the cast",
+      `${DISABLE} UPDATE page_embeddings SET embedding_halfvec = embedding_halfvec + embedding_halfvec
+       WHERE id = (SELECT min(id::text)::uuid FROM page_embeddings); ${ENABLE}`,
+      ["values"],
+    ],
+    [
+      // Opposite to all others, so that it is nobody's neighbour and missing among nobody's results.
+      "converted: a row without a twin",
+      `${DISABLE} INSERT INTO page_embeddings (page_id, workspace_id, embedding)
+       SELECT page_id, workspace_id, embedding * array_fill(-1::real, ARRAY[${EMBEDDING_DIMENSIONS}])::vector
+       FROM page_embeddings LIMIT 1; ${ENABLE}`,
+      ["converted"],
+    ],
+    ["trigger: disabled", DISABLE, ["trigger"]],
+    [
+      "trigger: not for every session",
+      "ALTER TABLE page_embeddings DISABLE TRIGGER ALL; ALTER TABLE page_embeddings ENABLE TRIGGER ALL",
+      ["trigger"],
+    ],
+    ["trigger: missing", "DROP TRIGGER zz_halfvec_keep_twin ON page_embeddings", ["trigger"]],
+    [
+      "index: dropped, so that no search can use it",
+      `DROP INDEX ${PAGE_EMBEDDINGS.halfvecIndex}`,
+      ["index", "plan"],
+    ],
+    [
+      "index: of another distance",
+      `DROP INDEX ${PAGE_EMBEDDINGS.halfvecIndex};
+       CREATE INDEX ${PAGE_EMBEDDINGS.halfvecIndex} ON page_embeddings USING hnsw (embedding_halfvec halfvec_l2_ops)`,
+      ["index", "plan"],
+    ],
+  ];
+
+  test.for(faults)("%s", { timeout: SLOW }, async ([, sql, expected], { database }) => {
+    await fillTable(database, PAGE_EMBEDDINGS, 20);
+    await runUntil(database, "index", PAGES);
+    expect(await verify(database)).toMatchObject({ ok: true, red: [] });
+    expect(await verdictOnRecord(database)).toBe(true);
+    await database.query(sql);
+    expect(await verify(database)).toMatchObject({ ok: false, red: expected });
+    expect(await verdictOnRecord(database)).toBe(false);
+  });
+
+  test("recall: an index that finds clearly less than the old one", { timeout: SLOW }, async ({
+    database,
+  }) => {
+    await fillTable(database, PAGE_EMBEDDINGS, 500);
+    await runUntil(database, "index", PAGES);
+    await database.query(`DROP INDEX ${PAGE_EMBEDDINGS.halfvecIndex}`);
+    await database.query(
+      `CREATE INDEX ${PAGE_EMBEDDINGS.halfvecIndex} ON page_embeddings
+       USING hnsw (embedding_halfvec halfvec_cosine_ops) WITH (m = 2, ef_construction = 4)`,
+    );
+    const { red, figures } = await verify(database, { queries: 30, efSearch: 12 });
+    expect(red).toEqual(["recall"]);
+    expect(figures.queries).toBe(30);
+    expect((figures.recallVector ?? 0) - (figures.recallHalfvec ?? 0)).toBeGreaterThan(0.1);
+  });
+});
+
+describe("rows of zeros, which have no direction", () => {
+  test("alone: verify is green and says that it had no query", { timeout: SLOW }, async ({ database }) => {
+    await insertZeros(database, 12);
+    await runUntil(database, "index", PAGES);
+    expect(await verify(database)).toMatchObject({
+      ok: true,
+      red: [],
+      figures: { rows: 12, queries: 0, recallHalfvec: null, searchPlan: null },
+    });
+  });
+
+  test("many of them: all others are sampled all the same", { timeout: SLOW }, async ({ database }) => {
+    await fillTable(database, PAGE_EMBEDDINGS, 8);
+    await insertZeros(database, 300);
+    await runUntil(database, "index", PAGES);
+    expect(await verify(database, { queries: 8 })).toMatchObject({
+      ok: true,
+      red: [],
+      figures: { rows: 308, queries: 8, recallHalfvec: 1 },
+    });
+  });
+});

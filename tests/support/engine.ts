@@ -1,0 +1,77 @@
+import { EMBEDDING_TABLES, type EmbeddingTable } from "../../app/embedding-tables.ts";
+import { openConnections } from "../../app/services/halfvec/connections.ts";
+import { CONVERSION_DEFAULTS } from "../../app/services/halfvec/convert/options.ts";
+import { RefusedError } from "../../app/services/halfvec/errors.ts";
+import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
+import type { PhaseName } from "../../app/services/halfvec/phases.ts";
+import { MigrationRun, runMigration } from "../../app/services/halfvec/run.ts";
+import {
+  VERIFICATION_DEFAULTS,
+  type VerificationOptions,
+} from "../../app/services/halfvec/verify/verify-table.ts";
+import type { TestDatabase } from "./test.ts";
+
+export interface EngineOptions {
+  /** Default: all. */
+  tables?: readonly EmbeddingTable[];
+  verification?: Partial<VerificationOptions>;
+}
+
+/** `run --yes --until …` in this process. Resolves to what it told. */
+export async function runUntil(
+  database: TestDatabase,
+  until: PhaseName,
+  options: EngineOptions = {},
+): Promise<MigrationEvent[]> {
+  return withEngine(database, until, options, (connections, runOptions, report, signal) =>
+    runMigration(connections, runOptions, report, signal),
+  );
+}
+
+/** One phase by itself, as the command of that name does it. Resolves to what it told. */
+export async function runPhase(
+  database: TestDatabase,
+  phase: PhaseName,
+  options: EngineOptions = {},
+): Promise<MigrationEvent[]> {
+  return withEngine(database, phase, options, (connections, runOptions, report, signal) => {
+    const run = new MigrationRun(connections, runOptions, report, signal);
+    return phase === "verify" ? run.verify(true) : run[phase]();
+  });
+}
+
+/**
+ * The message with which `work` refuses: what the command line ends with exit code 3.
+ * @throws the error itself where it is another, and an error where `work` goes through.
+ */
+export async function refusalOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => new Error("it did not refuse"),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof RefusedError) return error.message;
+  throw error;
+}
+
+async function withEngine(
+  database: TestDatabase,
+  until: PhaseName,
+  { tables = EMBEDDING_TABLES, verification }: EngineOptions,
+  work: (...parameters: Parameters<typeof runMigration>) => Promise<void>,
+): Promise<MigrationEvent[]> {
+  const events: MigrationEvent[] = [];
+  await work(
+    await openConnections(database.url),
+    {
+      tables,
+      allTables: EMBEDDING_TABLES,
+      until,
+      conversion: CONVERSION_DEFAULTS,
+      verification: { ...VERIFICATION_DEFAULTS, queries: 20, ...verification },
+      confirmSwap: async () => true,
+    },
+    (event) => events.push(event),
+    new AbortController().signal,
+  );
+  return events;
+}
