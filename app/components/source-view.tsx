@@ -23,6 +23,9 @@ export function SourceView({ source }: { source: Source }) {
           ))}
         </dl>
       )}
+      {source.sections.length + source.properties.length === 0 && (
+        <p className="quiet">There is no text here.</p>
+      )}
       {sectionsToShow(source).map((section) => (
         <Section key={section.id} {...section} />
       ))}

@@ -137,6 +137,14 @@ test("an address that leads nowhere says so, and leads back", async ({ page }) =
   await page.getByLabel("Search by meaning").waitFor();
 });
 
+test("a page without text says so", async ({ page, database }) => {
+  const { rows } = await database.pool.query<{ id: string }>(
+    "SELECT id FROM pages WHERE title = 'operations'",
+  );
+  await page.goto(`/app/pages/${rows[0]?.id}`);
+  expect(await page.locator(".source").textContent()).toMatch(/operationsThere is no text here\.$/);
+});
+
 test("a search that cannot be run says why", async ({ page }) => {
   const response = await page.goto("/app?q=x&types=songs");
   expect(response?.status()).toBe(400);

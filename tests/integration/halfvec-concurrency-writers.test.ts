@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { DOCUMENTS, type EmbeddingTable, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
-import { SeededRandom } from "../../app/services/synthetic/seeded-random.ts";
+import { SeededRandom } from "../../app/services/embeddings/seeded-random.ts";
 import { fillTable } from "../support/embedding-rows.ts";
 import { JournalWriter, type WrittenTable } from "../support/journal-writer.ts";
 import { checksumOfVectors } from "../support/migration-records.ts";

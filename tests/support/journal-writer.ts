@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import type { SeededRandom } from "../../app/services/synthetic/seeded-random.ts";
+import type { SeededRandom } from "../../app/services/embeddings/seeded-random.ts";
 
 /** A table as an app of before the migration knows it. */
 export interface WrittenTable {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { SeededRandom } from "../synthetic/seeded-random.ts";
 import { orthonormalLift } from "./orthonormal-lift.ts";
+import { SeededRandom } from "./seeded-random.ts";
 
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);

@@ -1,4 +1,4 @@
-import { SeededRandom } from "../synthetic/seeded-random.ts";
+import { SeededRandom } from "./seeded-random.ts";
 
 /**
  * A fixed orthogonal map of `dimensions` coordinates, applied in place: it keeps lengths and angles and spreads

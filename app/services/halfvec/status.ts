@@ -102,7 +102,8 @@ async function readConversion(client: ClientBase, table: EmbeddingTable): Promis
   };
 }
 
-async function readVerification(
+/** The newest verification of `table`, or null. */
+export async function readVerification(
   client: ClientBase,
   table: EmbeddingTable,
 ): Promise<TableStatus["verification"]> {

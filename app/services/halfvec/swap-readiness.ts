@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
-import { readStatus } from "./status.ts";
+import { KEEP_TWIN, readCatalog } from "./catalog.ts";
+import { readVerification } from "./status.ts";
 import { hasEmbeddings } from "./unconverted.ts";
 
 /**
@@ -11,15 +12,24 @@ export async function missingForSwap(
   client: ClientBase,
   tables: readonly EmbeddingTable[],
 ): Promise<string[]> {
-  const { tables: statuses } = await readStatus(client, tables);
   const missing: string[] = [];
-  for (const [index, { table, phase, verification }] of statuses.entries()) {
-    const described = tables[index];
-    if (phase === "absent" || phase === "baseline") missing.push(`${table} has no halfvec column`);
-    else if (phase === "expanded") missing.push(`${table} has no valid index on its halfvec column`);
-    else if (verification?.ok === false) missing.push(`the last verify of ${table} was red`);
-    else if (!verification && described && (await hasEmbeddings(client, described)))
-      missing.push(`${table} is not verified`);
+  for (const table of tables) {
+    const lack = await missingIn(client, table);
+    if (lack !== null) missing.push(lack);
   }
   return missing;
+}
+
+async function missingIn(client: ClientBase, table: EmbeddingTable): Promise<string | null> {
+  const { phase, triggers } = await readCatalog(client, table);
+  if (phase === "swapped" || phase === "contracted") return null;
+  if (phase === "absent" || phase === "baseline") return `${table.name} has no halfvec column`;
+  if (phase === "expanded") return `${table.name} has no valid index on its halfvec column`;
+  if (!triggers.includes(KEEP_TWIN)) {
+    return `the trigger ${KEEP_TWIN} of ${table.name} is missing, disabled or not ENABLE ALWAYS`;
+  }
+  const verification = await readVerification(client, table);
+  if (verification?.ok === false) return `the last verify of ${table.name} was red`;
+  if (!verification && (await hasEmbeddings(client, table))) return `${table.name} is not verified`;
+  return null;
 }

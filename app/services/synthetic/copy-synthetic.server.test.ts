@@ -2,11 +2,11 @@ import type pg from "pg";
 import { describe, expect } from "vitest";
 import { test as base, type TestDatabase } from "../../../tests/support/test.ts";
 import { BLOCK_EMBEDDINGS, DOCUMENTS, EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../embedding-tables.ts";
+import { SeededRandom } from "../embeddings/seeded-random.ts";
 import { copySynthetic } from "./copy-synthetic.server.ts";
 import { hnswIndexes, withoutHnswIndexes } from "./hnsw-rebuild.server.ts";
 import { insertSynthetic, takesCopy } from "./insert-synthetic.server.ts";
 import { seedSynthetic } from "./seed-synthetic.server.ts";
-import { SeededRandom } from "./seeded-random.ts";
 
 const test = base.extend("through", "init");
 const server = { tags: ["server"] };
@@ -121,6 +121,7 @@ describe("rows", () => {
   test.for([300, 400, 1000])("have about %i bytes beside the embedding", async (rowBytes, { database }) => {
     const tables = [PAGE_EMBEDDINGS, BLOCK_EMBEDDINGS, DOCUMENTS];
     for (const table of tables) {
+      await database.query(`DROP INDEX ${table.vectorIndex}`);
       await insertSynthetic(database.client, table, { rows: 400, seed: 1, rowBytes });
       const [row] = await database.query<{ bytes: number }>(
         `SELECT avg(pg_column_size(t.*) - pg_column_size(embedding) + 18 + 4)::float AS bytes FROM ${table.name} t`,

@@ -1,7 +1,7 @@
 import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { derivedSeed, SeededRandom } from "../embeddings/seeded-random.ts";
 import { stableId } from "../embeddings/stable-id.ts";
 import { halfvecField, integerField, jsonbField, vectorField } from "./binary-copy.ts";
-import { derivedSeed, SeededRandom } from "./seeded-random.ts";
 import { syntheticText } from "./synthetic-text.ts";
 import { syntheticVectors, zipfTable } from "./synthetic-vectors.ts";
 

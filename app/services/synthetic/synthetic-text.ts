@@ -1,4 +1,4 @@
-import type { SeededRandom } from "./seeded-random.ts";
+import type { SeededRandom } from "../embeddings/seeded-random.ts";
 
 const WORDS =
   `account address answer archive balance batch branch budget cache change channel chapter client column commit

@@ -1,5 +1,5 @@
 import { RandomRotation } from "../embeddings/random-rotation.ts";
-import { derivedSeed, SeededRandom } from "./seeded-random.ts";
+import { derivedSeed, SeededRandom } from "../embeddings/seeded-random.ts";
 
 export interface SyntheticVectorOptions {
   /** The same seed, stream and dimensions make the same vectors. */

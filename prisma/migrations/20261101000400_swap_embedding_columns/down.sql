@@ -28,9 +28,13 @@ BEGIN
     embedding_table := embedding_tables[position];
     vector_index := vector_indexes[position];
     EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE embedding IS NOT NULL)', embedding_table) INTO has_rows;
-    SELECT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                   WHERE i.indexrelid = to_regclass(vector_index) AND i.indisvalid
-                     AND a.attname = 'embedding_vector_backup') INTO indexed;
+    SELECT EXISTS (SELECT FROM pg_index i
+                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                   JOIN pg_opclass o ON o.oid = i.indclass[0]
+                   JOIN pg_am m ON m.oid = o.opcmethod
+                   WHERE i.indexrelid = to_regclass(vector_index) AND i.indisvalid AND i.indpred IS NULL
+                     AND a.attname = 'embedding_vector_backup' AND m.amname = 'hnsw'
+                     AND o.opcname = 'vector_cosine_ops') INTO indexed;
     IF has_rows AND NOT indexed THEN
       RAISE EXCEPTION 'not safe to swap back yet: % has no valid index % on embedding_vector_backup. Nothing was changed. The head of this file says how to build it.', embedding_table, vector_index;
     END IF;
