@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFailed } from "vitest";
 import { DOCUMENTS, EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
-import { readCatalog } from "../../app/services/halfvec/catalog.ts";
 import { SeededRandom } from "../../app/services/embeddings/seeded-random.ts";
+import { readCatalog } from "../../app/services/halfvec/catalog.ts";
 import { checksums, countDifferingFromBackup, fillTable } from "../support/embedding-rows.ts";
 import { migrate } from "../support/migrate.ts";
 import {
