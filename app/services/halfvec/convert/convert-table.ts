@@ -19,7 +19,7 @@ const EXAMPLES = 10;
 
 /** How long to wait before another pass, where one has found nothing but rows that others hold. */
 const FIRST_PATIENCE_MS = 1000;
-const MOST_PATIENCE_MS = 30_000;
+const MOST_PATIENCE_MS = 5_000;
 
 /**
  * Fills the twin of every row of `table`, wave by wave, while the app reads and writes. Returns when none is left

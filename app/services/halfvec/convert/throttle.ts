@@ -7,7 +7,7 @@ const HEALTHY_HOT_SHARE = 0.5;
 /** Updates looked at before the share counts. */
 const WINDOW_ROWS = 200;
 /** A snapshot younger than this is the app's ordinary work (seconds). */
-const OLD_SNAPSHOT_SECONDS = 2;
+const OLD_SNAPSHOT_SECONDS = 0.5;
 
 /**
  * Notices that room is not made any more, and waits for the session that is to blame rather than bloat table and

@@ -78,22 +78,21 @@ export class SearchProbe {
    */
   async search(column: SearchedColumn, query: SampledQuery): Promise<FoundNeighbour[]> {
     const { text, values } = this.#statement(column, query, this.#settings.k + 1);
-    // A small table would be scanned, which finds everything: it is the index that is measured.
-    const found = await this.#withoutScans(() =>
-      this.#client.query<SimilarityRow & Record<string, unknown>>(text, values),
-    );
     const reported = new Map<string, number>();
-    for (const row of found.rows) {
-      const key = keyText(this.#table, row);
-      if (row.similarity !== null && key !== query.key) reported.set(key, row.similarity);
-    }
+    // One snapshot for both: a writer may change a row between them, and then its two similarities are of two values.
+    const exact = await this.#throughTheIndex(async () => {
+      const found = await this.#client.query<SimilarityRow & Record<string, unknown>>(text, values);
+      for (const row of found.rows) {
+        const key = keyText(this.#table, row);
+        if (row.similarity !== null && key !== query.key) reported.set(key, row.similarity);
+      }
+      return this.#client.query<Record<string, unknown> & { similarity: number }>(
+        similaritiesStatement(this.#table, this.#original, this.#keyTypes),
+        [toSql(query.vector), `[${[...reported.keys()].join(",")}]`],
+      );
+    });
     const wanted = [...reported.keys()].slice(0, this.#settings.k);
-    const exact = await this.#client.query<Record<string, unknown> & { similarity: number }>(
-      similaritiesStatement(this.#table, this.#original, this.#keyTypes),
-      [toSql(query.vector), `[${wanted.join(",")}]`],
-    );
     const similarities = new Map(exact.rows.map((row) => [keyText(this.#table, row), row.similarity]));
-    // A row that was deleted between the two statements has no exact similarity, and is no result any more.
     return wanted.flatMap((key) => {
       const similarity = similarities.get(key);
       return similarity === undefined ? [] : [{ key, similarity, reported: reported.get(key) ?? similarity }];
@@ -112,7 +111,7 @@ export class SearchProbe {
     };
     const index = await explain();
     if (index !== null) return { index, scanDisabled: false };
-    return { index: await this.#withoutScans(explain), scanDisabled: true };
+    return { index: await this.#throughTheIndex(explain), scanDisabled: true };
   }
 
   #statement(column: SearchedColumn, query: SampledQuery, limit: number) {
@@ -120,8 +119,10 @@ export class SearchProbe {
     return searchStatement(this.#table, column, { vector: query.vector, limit, efSearch, iterativeScan });
   }
 
-  #withoutScans<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** A small table would be scanned, which finds everything: it is the index that is measured. */
+  #throughTheIndex<Result>(work: () => Promise<Result>): Promise<Result> {
     return inTransaction(this.#client, async () => {
+      await this.#client.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
       await this.#client.query("SET LOCAL enable_seqscan = off");
       return work();
     });
