@@ -124,6 +124,8 @@ export class SearchProbe {
     return inTransaction(this.#client, async () => {
       await this.#client.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
       await this.#client.query("SET LOCAL enable_seqscan = off");
+      // Else the planner may read some hundred rows by their key and sort them.
+      await this.#client.query("SET LOCAL enable_sort = off");
       return work();
     });
   }
