@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type pg from "pg";
+import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { COPY_HEADER, COPY_TRAILER, copyRow } from "./binary-copy.ts";
@@ -97,6 +97,4 @@ export async function countRows(client: pg.ClientBase, table: EmbeddingTable): P
 }
 
 /** An identifier as SQL takes it. */
-export function quoted(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
-}
+export const quoted = pg.escapeIdentifier;
