@@ -1,5 +1,5 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
-import { chooseTestServer, SERVER_TAG } from "./tests/support/test-server.ts";
+import { chooseTestServer, SERVER_TAG, STANDBY_TAG } from "./tests/support/test-server.ts";
 
 export default defineConfig(async (): Promise<ViteUserConfig> => {
   const server = await chooseTestServer();
@@ -15,6 +15,11 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
           name: SERVER_TAG,
           description: "needs a real PostgreSQL server; left out on PGlite",
           skip: server.kind !== "server",
+        },
+        {
+          name: STANDBY_TAG,
+          description: "needs a streaming standby of that server; left out without TEST_STANDBY_URL",
+          skip: server.kind !== "server" || !process.env.TEST_STANDBY_URL,
         },
       ],
       pool: "forks",

@@ -32,6 +32,9 @@ export interface HnswOptions {
 
 export const EMBEDDING_DIMENSIONS = 1536;
 
+/** How long the app uses what it has read of the columns of a table, in milliseconds; a rollback waits for it. */
+export const COLUMNS_FRESH_MS = 3_000;
+
 function embeddingTable(name: string, vectorIndex: string): EmbeddingTable {
   return {
     schema: "public",

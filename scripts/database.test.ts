@@ -101,6 +101,9 @@ describe("usage", () => {
     [["stop"]],
     [["start", "--prot", "1"]],
     [["start", "--port", "many"]],
+    [["start", "--port="]],
+    [["deploy", "--through="]],
+    [["constructor"]],
     [["deploy", "init"]],
   ])("%j is an error", async ([args]) => {
     const run = await database(...(args as string[]));

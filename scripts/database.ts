@@ -5,6 +5,8 @@ import { env } from "../app/env.server.ts";
 import { startEmbeddedDatabase } from "../app/services/embedded-database/embedded-database.ts";
 import { ensureEmbeddedDatabase } from "../app/services/embedded-database/ensure-embedded-database.ts";
 import { deployThrough } from "../app/services/prisma-migrations/apply-migration.ts";
+import { databaseUrlProblem } from "./database-url.ts";
+import { repeatedOption } from "./repeated-option.ts";
 
 const EMBEDDED_DATA_DIRECTORY = ".data/postgres";
 
@@ -33,7 +35,7 @@ async function main([name = "", ...args]: string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new UsageError(name ? `Unknown command: ${name}` : "Which command: start or deploy?");
   await command(args);
 }
@@ -45,9 +47,8 @@ async function start(args: string[]): Promise<void> {
     memory: { type: "boolean", default: false },
     "stop-with-stdin": { type: "boolean", default: false },
   });
-  const port = Number(options.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new UsageError(`Not a port: ${options.port}`);
+  const port = /^\d+$/.test(options.port) ? Number(options.port) : Number.NaN;
+  if (!(port <= 65_535)) throw new UsageError(`--port: '${options.port}' is none, 0 to 65535 is needed`);
   // Listened for first: a signal that comes while the database starts must not leave its data directory locked.
   const stopped = toldToStop(options["stop-with-stdin"]);
   const database = await startEmbeddedDatabase({
@@ -70,6 +71,8 @@ function toldToStop(withStdin: boolean): Promise<void> {
 async function deploy(args: string[]): Promise<void> {
   const options = parse(args, { through: { type: "string" }, "database-url": { type: "string" } });
   const url = options["database-url"] ?? env.DATABASE_URL;
+  const wrongUrl = options["database-url"] === undefined ? null : databaseUrlProblem(url);
+  if (wrongUrl !== null) throw new UsageError(`--database-url: ${wrongUrl}`);
   const embedded = await ensureEmbeddedDatabase(url);
   const client = new pg.Client({ connectionString: url });
   try {
@@ -85,12 +88,21 @@ async function deploy(args: string[]): Promise<void> {
   }
 }
 
-function parse<const T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
-  args: string[],
-  options: T,
-) {
+type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>["options"]>;
+
+function parse<const T extends Options>(args: string[], options: T) {
+  const { values, tokens } = parsed(args, options);
+  const repeated = repeatedOption(tokens);
+  if (repeated !== undefined) throw new UsageError(`--${repeated} is given more than once`);
+  // An empty name would be as good as none: all migrations, or a database that keeps nothing.
+  const empty = Object.entries(values).find(([, value]) => value === "");
+  if (empty !== undefined) throw new UsageError(`--${empty[0]} is empty: a value is needed`);
+  return values;
+}
+
+function parsed<const T extends Options>(args: string[], options: T) {
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args, options, allowPositionals: false, tokens: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

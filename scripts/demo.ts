@@ -109,9 +109,8 @@ async function migrate(): Promise<void> {
     screen.report,
     stop.signal,
   );
-  screen.showSummary(await connections.use("summary", (client) => summarize(client, EMBEDDING_TABLES)), {
-    outcome: "done",
-  });
+  const tables = await connections.use("summary", (client) => summarize(client, EMBEDDING_TABLES));
+  screen.showSummary({ kind: "migration", tables }, { outcome: "done" });
   screen.close();
 }
 

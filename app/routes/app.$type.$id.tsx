@@ -1,8 +1,8 @@
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { SourceView } from "../components/source-view.tsx";
+import { isUuid } from "../services/embeddings/uuid.ts";
 import { readSource } from "../services/rag/read-source.server.ts";
-import { isUuid } from "../services/rag/search-request.ts";
 
 const TYPES = ["pages", "rows", "documents"] as const;
 

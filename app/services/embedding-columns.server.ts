@@ -1,5 +1,5 @@
 import { type Database, pool } from "../db.server.ts";
-import type { EmbeddingTable } from "../embedding-tables.ts";
+import { COLUMNS_FRESH_MS, type EmbeddingTable } from "../embedding-tables.ts";
 import type { VectorColumnFlag } from "../env.server.ts";
 
 export type VectorType = "vector" | "halfvec";
@@ -42,9 +42,6 @@ export class EmbeddingTableMissingError extends Error {
   }
 }
 
-/** How long a description is used before the catalog is read again, in milliseconds. */
-const FRESH_MS = 3_000;
-
 interface Cached {
   readonly readAt: number;
   readonly columns: Promise<EmbeddingColumns>;
@@ -68,7 +65,7 @@ export function readEmbeddingColumns(table: EmbeddingTable, db: Database = pool)
   }
   const key = cacheKey(table);
   const cached = tables.get(key);
-  if (cached !== undefined && performance.now() - cached.readAt < FRESH_MS) return cached.columns;
+  if (cached !== undefined && performance.now() - cached.readAt < COLUMNS_FRESH_MS) return cached.columns;
 
   const entry: Cached = { readAt: performance.now(), columns: loadEmbeddingColumns(table, db) };
   tables.set(key, entry);
@@ -84,7 +81,7 @@ export function forgetEmbeddingColumns(table: EmbeddingTable, db: Database = poo
 }
 
 function cacheKey(table: EmbeddingTable): string {
-  return JSON.stringify([table.schema, table.name]);
+  return JSON.stringify([table.schema, table.name, table.column, table.twin, table.backup]);
 }
 
 interface CatalogRow {

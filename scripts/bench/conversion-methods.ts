@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { EmbeddingTable } from "../../app/embedding-tables.ts";
 import { openConnections } from "../../app/services/halfvec/connections.ts";
 import { convertTable } from "../../app/services/halfvec/convert/convert-table.ts";
+import { twinFilling } from "../../app/services/halfvec/convert/filling.ts";
 import { CONVERSION_DEFAULTS } from "../../app/services/halfvec/convert/options.ts";
 import { deployThrough } from "../../app/services/prisma-migrations/apply-migration.ts";
 
@@ -58,7 +59,13 @@ export function waves(workers: number): ConversionMethod {
     convert: async (_client, table, url) => {
       const connections = await openConnections(url);
       const options = { ...CONVERSION_DEFAULTS, workers };
-      await convertTable(connections, table, options, () => undefined, new AbortController().signal);
+      await convertTable(
+        connections,
+        twinFilling(table),
+        options,
+        () => undefined,
+        new AbortController().signal,
+      );
     },
   };
 }

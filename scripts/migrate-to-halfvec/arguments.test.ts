@@ -39,7 +39,7 @@ describe("parseArguments", () => {
     [["run", "status"], "'status' is too many"],
     [["run", "--yess"], "unknown option '--yess'; did you mean '--yes'?"],
     [["status", "--yes"], "--yes does not go with 'status'"],
-    [["run", "--until", "swp"], "--until swp: no such phase; did you mean 'swap'?"],
+    [["run", "--until", "swp"], "--until 'swp' is not known; did you mean 'swap'?"],
     [["run", "--tables", "pages"], "--tables: no embedding table 'pages'"],
     [["run", "--tables", "page_embeddings; DROP TABLE pages"], "no embedding table"],
     [["run", "--tables", ""], "--tables: no embedding table ''"],

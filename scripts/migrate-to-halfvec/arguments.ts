@@ -1,9 +1,20 @@
 import { parseArgs } from "node:util";
 import leven from "leven";
 import { EMBEDDING_TABLES, type EmbeddingTable } from "../../app/embedding-tables.ts";
+import { RECLAIMS, type Reclaim } from "../../app/services/halfvec/contract/reclaim.ts";
 import { CONVERSION_DEFAULTS, type ConversionOptions } from "../../app/services/halfvec/convert/options.ts";
-import { PHASE_NAMES, type PhaseName } from "../../app/services/halfvec/phases.ts";
-import { COMMANDS, type CommandName, OPTIONS, type OptionName } from "./commands.ts";
+import {
+  PHASE_NAMES,
+  type PhaseName,
+  ROLLBACK_TARGETS,
+  type RollbackTarget,
+} from "../../app/services/halfvec/phases.ts";
+import { COMMANDS, type CommandName, FORCE_WORDS, OPTIONS, type OptionName } from "./commands.ts";
+
+/** How long the originals are kept after the swap. */
+const CONTRACT_AFTER_DAYS = 30;
+/** How long a server may be away before a command gives up. */
+const RECONNECT_SECONDS = 300;
 
 /** The command line is wrong; the message says what and how to write it. Exit code 2. */
 export class UsageError extends Error {
@@ -16,6 +27,11 @@ export interface Arguments {
   json: boolean;
   yes: boolean;
   until: PhaseName;
+  to: RollbackTarget;
+  reclaim: Reclaim;
+  /** Days since the swap that contract waits for; 0 where it was forced. */
+  afterDays: number;
+  reconnectSeconds: number;
   tables: readonly EmbeddingTable[];
   conversion: ConversionOptions;
   databaseUrl: string | undefined;
@@ -39,7 +55,14 @@ export function parseArguments(words: readonly string[]): Arguments & { named: C
     help: values.help === true,
     json: values.json === true,
     yes: values.yes === true,
-    until: phaseOf(values.until),
+    until: oneOf("until", values.until, PHASE_NAMES) ?? "swap",
+    to: oneOf("to", values.to, ROLLBACK_TARGETS) ?? "baseline",
+    reclaim: oneOf("reclaim", values.reclaim, RECLAIMS) ?? "none",
+    afterDays: isForced(values.force)
+      ? 0
+      : (wholeNumber("after-days", values["after-days"], 0, 36_500) ?? CONTRACT_AFTER_DAYS),
+    reconnectSeconds:
+      wholeNumber("reconnect-seconds", values["reconnect-seconds"], 0, 86_400) ?? RECONNECT_SECONDS,
     tables: tablesOf(values.tables),
     conversion: {
       ...CONVERSION_DEFAULTS,
@@ -50,6 +73,9 @@ export function parseArguments(words: readonly string[]): Arguments & { named: C
       batchMs: wholeNumber("batch-ms", values["batch-ms"], 1, 60_000) ?? CONVERSION_DEFAULTS.batchMs,
       lockTimeoutMs:
         wholeNumber("lock-timeout", values["lock-timeout"], 1, 600_000) ?? CONVERSION_DEFAULTS.lockTimeoutMs,
+      maxReplicaLagSeconds:
+        wholeNumber("max-replica-lag", values["max-replica-lag"], 1, 1e9) ??
+        CONVERSION_DEFAULTS.maxReplicaLagSeconds,
     },
     databaseUrl: urlOf(values["database-url"]),
   };
@@ -85,11 +111,21 @@ function suggestion(word: string, known: readonly string[], prefix = ""): string
   return `; known are ${known.map((name) => prefix + name).join(", ")}`;
 }
 
-function phaseOf(word: string | undefined): PhaseName {
-  if (word === undefined) return "swap";
-  const phase = PHASE_NAMES.find((name) => name === word);
-  if (!phase) throw new UsageError(`--until ${word}: no such phase${suggestion(word, PHASE_NAMES)}`);
-  return phase;
+function oneOf<Name extends string>(
+  option: OptionName,
+  word: string | undefined,
+  names: readonly Name[],
+): Name | undefined {
+  if (word === undefined) return undefined;
+  const found = names.find((name) => name === word);
+  if (!found) throw new UsageError(`--${option} '${word}' is not known${suggestion(word, names)}`);
+  return found;
+}
+
+function isForced(words: string | undefined): boolean {
+  if (words === undefined) return false;
+  if (words === FORCE_WORDS) return true;
+  throw new UsageError(`--force '${words}': to contract at once, type the words: --force "${FORCE_WORDS}"`);
 }
 
 function tablesOf(list: string | undefined): readonly EmbeddingTable[] {

@@ -1,9 +1,18 @@
-import { PHASE_NAMES } from "../../app/services/halfvec/phases.ts";
+import { RECLAIMS } from "../../app/services/halfvec/contract/reclaim.ts";
+import { PHASE_NAMES, ROLLBACK_TARGETS } from "../../app/services/halfvec/phases.ts";
+
+/** What must be typed out to contract before its time. */
+export const FORCE_WORDS = "drop the original vectors";
 
 /** Every option of the tool; each command takes some of them. */
 export const OPTIONS = {
   until: { type: "string", value: PHASE_NAMES.join("|"), text: "stop after this phase" },
-  yes: { type: "boolean", text: "do not ask before the swap" },
+  to: {
+    type: "string",
+    value: ROLLBACK_TARGETS.join("|"),
+    text: "how far to go back (default: baseline)",
+  },
+  yes: { type: "boolean", text: "do not ask" },
   tables: { type: "string", value: "a,b", text: "only these tables (default: all)" },
   workers: {
     type: "string",
@@ -16,6 +25,31 @@ export const OPTIONS = {
     type: "string",
     value: "MS",
     text: "how long others may wait behind a lock of ours (default: 3000)",
+  },
+  "max-replica-lag": {
+    type: "string",
+    value: "SECONDS",
+    text: "wait while a standby is further behind than this (default: 30)",
+  },
+  "reconnect-seconds": {
+    type: "string",
+    value: "N",
+    text: "how long to wait for a server that went away (default: 300)",
+  },
+  "after-days": {
+    type: "string",
+    value: "N",
+    text: "days that must have passed since the swap (default: 30)",
+  },
+  force: {
+    type: "string",
+    value: "WORDS",
+    text: `contract at once; the words are: ${FORCE_WORDS}`,
+  },
+  reclaim: {
+    type: "string",
+    value: RECLAIMS.join("|"),
+    text: "how to return the space (default: none)",
   },
   json: { type: "boolean", text: "one JSON object a line" },
   "database-url": {
@@ -34,14 +68,16 @@ interface Command {
 }
 
 const ALWAYS = ["json", "database-url", "help"] as const;
-const CONVERSION = ["tables", "workers", "rows-per-second", "batch-ms", "lock-timeout"] as const;
+/** What a command that works for long also takes. */
+const SERVER = ["lock-timeout", "reconnect-seconds"] as const;
+const PACE = ["workers", "rows-per-second", "batch-ms", "max-replica-lag"] as const;
 
 export const COMMANDS = {
   run: {
     text: "move the database from vector to halfvec, from wherever it is (default)",
     details:
       "Preflight, expand, convert, index, verify, swap: each only where it is still needed. Stop it at any\nmoment, run it again, and it goes on. Asks before the swap.",
-    options: ["until", "yes", ...CONVERSION, ...ALWAYS],
+    options: ["until", "yes", "tables", ...PACE, ...SERVER, ...ALWAYS],
   },
   status: {
     text: "where each table stands",
@@ -57,22 +93,34 @@ export const COMMANDS = {
   convert: {
     text: "fill the halfvec column of every row",
     details: "Several of these may run at once, on several machines: they share the work.",
-    options: [...CONVERSION, ...ALWAYS],
+    options: ["tables", ...PACE, ...SERVER, ...ALWAYS],
   },
   index: {
     text: "build the HNSW index on the halfvec column",
     details: "With CREATE INDEX CONCURRENTLY. What a failed build has left is dropped and built again.",
-    options: ["tables", ...ALWAYS],
+    options: ["tables", "reconnect-seconds", ...ALWAYS],
   },
   verify: {
     text: "compare every value, measure recall, look at the plan; store the result",
     details: "Only reads. Exit code 3 when a check is not green.",
-    options: ["tables", ...ALWAYS],
+    options: ["tables", "reconnect-seconds", ...ALWAYS],
   },
   swap: {
     text: "let the halfvec column take the place of the vector column",
     details: "Renames under a short lock, all tables at once. Refuses (exit code 3) unless verify is green.",
-    options: ["yes", "lock-timeout", ...ALWAYS],
+    options: ["yes", ...SERVER, ...ALWAYS],
+  },
+  rollback: {
+    text: "go back to the vector column, from wherever the database is",
+    details:
+      "Search has an index all the time. Rows that were not written since the swap come back bit for bit, the\nothers as halfvec held them. Stop it at any moment, run it again, and it goes on.",
+    options: ["to", "yes", ...PACE, ...SERVER, ...ALWAYS],
+  },
+  contract: {
+    text: "drop the original vectors, 30 days after the swap, and return the space",
+    details:
+      "After it there is no way back to vector. Refuses (exit code 3) before its time, unless verify is green,\nand while anything refers to the backup column.",
+    options: ["after-days", "force", "reclaim", "yes", ...SERVER, ...ALWAYS],
   },
   pause: {
     text: "pause every running conversion of the database",
@@ -82,6 +130,16 @@ export const COMMANDS = {
   resume: { text: "let paused conversions go on", details: "Seen within a second.", options: [...ALWAYS] },
 } as const satisfies Record<string, Command>;
 export type CommandName = keyof typeof COMMANDS;
+
+const LOOKS = ["status", "plan", "pause", "resume"] as const satisfies CommandName[];
+type LookCommand = (typeof LOOKS)[number];
+/** The commands that move the database, and end with figures. */
+export type WorkCommand = Exclude<CommandName, LookCommand>;
+
+/** Whether a command moves the database; the others look at it, or set something. */
+export function moves(command: CommandName): command is WorkCommand {
+  return !LOOKS.some((name) => name === command);
+}
 
 const PROGRAM = "npm run migrate:halfvec --";
 

@@ -7,7 +7,8 @@ export function jsonScreen(): Screen {
     report: print,
     showStatus: (status) => print({ event: "status", ...status }),
     showPlan: (tables) => print({ event: "plan", tables }),
-    showSummary: (tables, outcome) => print({ event: "summary", ...outcome, tables }),
+    showSummary: ({ kind, ...figures }, outcome) =>
+      print({ event: "summary", of: kind, ...outcome, ...figures }),
     say: (text) => process.stderr.write(`${text}\n`),
     close: () => undefined,
   };

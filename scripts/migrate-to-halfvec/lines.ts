@@ -1,4 +1,5 @@
 import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
+import type { ProvedOriginals } from "../../app/services/halfvec/rollback/prove-originals.ts";
 import { formatCount, formatSeconds, formatShare } from "./format.ts";
 
 /** An event as one line of text, or null for one that is not worth a line of its own. */
@@ -9,7 +10,8 @@ export function lineOf(event: MigrationEvent): string | null {
       if (event.state === "started") return null;
       return `${event.phase} ${event.table ?? "all tables"}: done in ${formatSeconds(event.seconds ?? 0)}`;
     case "migration":
-      return event.state === "applied" ? `applied migration ${event.name}` : null;
+      if (event.state === "applied") return `applied migration ${event.name}`;
+      return event.state === "reverted" ? `reverted migration ${event.name}` : null;
     case "waiting":
       return `waiting (${event.table}): ${event.reason}`;
     case "set-aside":
@@ -27,11 +29,22 @@ export function lineOf(event: MigrationEvent): string | null {
           (check) => `  ${check.ok ? "✓" : "✗"} ${check.name.padEnd(10)} ${check.detail}`,
         ),
       ].join("\n");
+    case "proved":
+      return `${event.unequal === 0 ? "proved" : "NOT proved"} ${event.table}: ${originalsText(event)}`;
     case "warning":
       return `warning: ${event.message}`;
     default:
       return null;
   }
+}
+
+/** What a rollback brings back of one table. */
+export function originalsText({ rows, unequal, rounded }: ProvedOriginals): string {
+  if (rows === 0) return "no embeddings";
+  if (unequal > 0) return `${formatCount(unequal)} of ${formatCount(rows)} rows are not equal`;
+  const written =
+    rounded === 0 ? "" : `, ${formatCount(rounded)} written since the swap and rounded to halfvec`;
+  return `${formatCount(rows - rounded)} originals, bit for bit${written}`;
 }
 
 /** How far a table is, for the events that tell progress; null for all others. */

@@ -1,6 +1,7 @@
+import { figureLines } from "./figures.ts";
 import { lineOf, progressOf } from "./lines.ts";
 import type { Screen } from "./screen.ts";
-import { planLines, statusLines, summaryLines } from "./tables.ts";
+import { planLines, statusLines } from "./tables.ts";
 
 /** Seconds between two lines on the progress of the same table. */
 const PROGRESS_EVERY_SECONDS = 5;
@@ -23,9 +24,9 @@ export function logScreen(): Screen {
     },
     showStatus: (status) => print(statusLines(status).join("\n")),
     showPlan: (plans) => print(planLines(plans).join("\n")),
-    showSummary: (tables, { outcome }) => {
+    showSummary: (figures, { outcome }) => {
       // Otherwise the last line is the reason, not a table.
-      if (outcome === "done") print(`\n${summaryLines(tables).join("\n")}`);
+      if (outcome === "done") print(`\n${figureLines(figures).join("\n")}`);
     },
     say: (text) => process.stderr.write(`${text}\n`),
     close: () => undefined,

@@ -1,5 +1,8 @@
+import type { Contracted } from "../../app/services/halfvec/contract/contract.ts";
 import type { Report } from "../../app/services/halfvec/events.ts";
+import type { RollbackTarget } from "../../app/services/halfvec/phases.ts";
 import type { TablePlan } from "../../app/services/halfvec/plan.ts";
+import type { RolledBack } from "../../app/services/halfvec/rollback/roll-back.ts";
 import type { MigrationStatus } from "../../app/services/halfvec/status.ts";
 import type { TableSummary } from "../../app/services/halfvec/summary.ts";
 
@@ -10,12 +13,18 @@ export interface Screen {
   showStatus(status: MigrationStatus): void;
   showPlan(plans: readonly TablePlan[]): void;
   /** The figures at the end of a command that works, however it ended. */
-  showSummary(tables: readonly TableSummary[], outcome: Outcome): void;
+  showSummary(figures: Figures, outcome: Outcome): void;
   /** A sentence to the person, such as how to go on. */
   say(text: string): void;
   /** Ends what is drawn over and over; from here on lines stay. */
   close(): void;
 }
+
+/** What a command has to show at its end. Null: nothing was done. */
+export type Figures =
+  | { kind: "migration"; tables: readonly TableSummary[] }
+  | { kind: "rollback"; to: RollbackTarget; tables: RolledBack | null }
+  | { kind: "contract"; contracted: Contracted | null };
 
 /** How a command ended; `message` says why it did not do all of it. */
 export interface Outcome {

@@ -1,52 +1,9 @@
 import { PHASE_NAMES } from "../../app/services/halfvec/phases.ts";
 import { LOCKS, type TablePlan } from "../../app/services/halfvec/plan.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
-import type { TableSummary } from "../../app/services/halfvec/summary.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
 
 const DASH = "–";
-
-/** The before/after table: every figure was measured, but the forecast, which says so. */
-export function summaryLines(tables: readonly TableSummary[]): string[] {
-  return [
-    ...formatTable(
-      ["Storage", "rows", "HNSW index before", "now", "table before", "now", "after contract*"],
-      tables.map((table) => [
-        table.table,
-        formatCount(table.rows),
-        bytes(table.vectorIndexBytes),
-        bytes(table.halfvecIndexBytes),
-        bytes(table.bytesBefore),
-        bytes(table.bytesNow),
-        formatBytes(table.contractedBytesForecast),
-      ]),
-    ),
-    "",
-    ...formatTable(
-      ["Proof", "phase", "rows differing", "recall@10 before", "now", "similarity", "HOT", "took"],
-      tables.map((table) => [
-        table.table,
-        table.phase,
-        table.rowsCompared === null
-          ? DASH
-          : `${formatCount(table.rowsDiffering ?? 0)} of ${formatCount(table.rowsCompared)}`,
-        formatShare(table.recallVector, 1),
-        formatShare(table.recallHalfvec, 1),
-        table.largestSimilarityDifference === null
-          ? DASH
-          : `± ${table.largestSimilarityDifference.toExponential(1)}`,
-        formatShare(table.hotShare),
-        formatSeconds(table.seconds),
-      ]),
-    ),
-    "",
-    "* forecast, not measured. Until contract the table also holds the original vectors, so it is not smaller yet.",
-  ];
-}
-
-function bytes(measured: number | null): string {
-  return measured === null ? DASH : formatBytes(measured);
-}
 
 export function planLines(plans: readonly TablePlan[]): string[] {
   const total = (pick: (plan: TablePlan) => number) => plans.reduce((sum, plan) => sum + pick(plan), 0);
@@ -125,6 +82,7 @@ export function statusLines(status: MigrationStatus): string[] {
 }
 
 function phaseText(table: TableStatus): string {
+  if (table.goingBack) return "going back";
   if (table.phase !== "expanded") return table.phase;
   if (!table.conversion) return "expanded";
   return table.conversion.finishedAt ? "converted" : "converting";

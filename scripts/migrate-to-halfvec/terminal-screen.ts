@@ -1,10 +1,11 @@
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
 import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
+import { figureLines } from "./figures.ts";
 import { formatSeconds } from "./format.ts";
 import { lineOf, progressOf } from "./lines.ts";
 import type { Screen } from "./screen.ts";
-import { planLines, statusLines, summaryLines } from "./tables.ts";
+import { planLines, statusLines } from "./tables.ts";
 
 const BAR_WIDTH = 24;
 
@@ -42,9 +43,9 @@ export function terminalScreen(): Screen {
     },
     showStatus: (status) => print(statusLines(status)),
     showPlan: (plans) => print(planLines(plans)),
-    showSummary: (tables, { outcome }) => {
+    showSummary: (figures, { outcome }) => {
       // Otherwise the last line is the reason, not a table.
-      if (outcome === "done") print(["", ...summaryLines(tables)]);
+      if (outcome === "done") print(["", ...figureLines(figures)]);
     },
     say: (text) => print([text]),
     close,
@@ -55,7 +56,7 @@ function barLine(table: string, step: string, share: number, text: string): stri
   const filled = Math.round(Math.min(1, Math.max(0, share)) * BAR_WIDTH);
   const bar = styleText("cyan", "█".repeat(filled)) + styleText("dim", "░".repeat(BAR_WIDTH - filled));
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  return `${table.padEnd(24)} ${step.padEnd(8)} ${bar} ${percent}  ${text}`;
+  return `${table.padEnd(24)} ${step.padEnd(9)} ${bar} ${percent}  ${text}`;
 }
 
 function coloured(event: MigrationEvent, line: string): string {

@@ -51,7 +51,7 @@ describe("wrong usage", () => {
     ["--zzzzzzzz", /unknown option '--zzzzzzzz'$/],
     ["--from a --packages", /--from and --packages do not go together/],
     ["--packages --seed 3", /--seed does not go with --packages/],
-    ["--synthetic 1.5", /--synthetic takes a whole number from 1, not '1.5'/],
+    ["--synthetic 1.5", /--synthetic takes a whole number from 1 to 1000000000, not '1.5'/],
     ["--synthetic 5 --limit 3", /--limit does not go with --synthetic/],
     ["--synthetic 5 --ids v5", /--ids takes v4 or v7/],
     ["--synthetic 5 --tables document", /unknown table 'document'; did you mean 'documents'\?/],

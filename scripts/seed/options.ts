@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import leven from "leven";
 import { EMBEDDING_TABLES, type EmbeddingTable } from "../../app/embedding-tables.ts";
+import { SYNTHETIC_LIMITS } from "../../app/services/synthetic/synthetic-options.ts";
+import { databaseUrlProblem } from "../database-url.ts";
+import { repeatedOption } from "../repeated-option.ts";
 
 /** The command line is wrong; the message says what and how to write it. Exit code 2. */
 export class UsageError extends Error {
@@ -102,26 +105,38 @@ export function parseSeedCommand(words: readonly string[]): SeedCommand {
     }
   }
   const { workspace, "database-url": databaseUrl } = values;
-  const limit = wholeNumber("limit", values.limit, 1);
+  for (const name of ["from", "workspace"] as const) {
+    if (values[name]?.trim() === "") throw new UsageError(`--${name} takes a name, not '${values[name]}'`);
+  }
+  const wrongUrl = databaseUrl === undefined ? null : databaseUrlProblem(databaseUrl);
+  if (wrongUrl !== null) throw new UsageError(`--database-url: ${wrongUrl}`);
+  const limit = wholeNumber("limit", values.limit, { least: 1, most: Number.MAX_SAFE_INTEGER });
   if (source === "packages") return { kind: "packages", workspace, limit, databaseUrl };
   if (source === "from")
     return { kind: "folder", directory: values.from ?? "", workspace, limit, databaseUrl };
   return {
     kind: "synthetic",
     databaseUrl,
-    rows: wholeNumber("synthetic", values.synthetic, 1) ?? 1,
+    rows: wholeNumber("synthetic", values.synthetic, SYNTHETIC_LIMITS.rows) ?? 1,
     tables: tablesOf(values.tables),
-    seed: wholeNumber("seed", values.seed, 0) ?? 1,
+    seed: wholeNumber("seed", values.seed, SYNTHETIC_LIMITS.seed) ?? 1,
     ids: oneOf("ids", values.ids, ["v4", "v7"]) ?? "v7",
-    rowBytes: wholeNumber("row-bytes", values["row-bytes"], 1) ?? 400,
-    workspaces: wholeNumber("workspaces", values.workspaces, 1) ?? 3,
+    rowBytes: wholeNumber("row-bytes", values["row-bytes"], SYNTHETIC_LIMITS.rowBytes) ?? 400,
+    workspaces: wholeNumber("workspaces", values.workspaces, SYNTHETIC_LIMITS.workspaces) ?? 3,
     keepIndexes: values["keep-indexes"] ?? false,
   };
 }
 
 function parse(words: readonly string[]) {
+  const { values, tokens } = parsed(words);
+  const repeated = repeatedOption(tokens);
+  if (repeated !== undefined) throw new UsageError(`--${repeated} is given more than once`);
+  return values;
+}
+
+function parsed(words: readonly string[]) {
   try {
-    return parseArgs({ args: [...words], options: OPTIONS, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: false, tokens: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const unknown = /Unknown option '-{0,2}([^']+)'/.exec(message)?.[1];
@@ -132,8 +147,7 @@ function parse(words: readonly string[]) {
 
 function tablesOf(names: string | undefined): readonly EmbeddingTable[] {
   if (names === undefined) return EMBEDDING_TABLES;
-  return names.split(",").map((word) => {
-    const name = word.trim();
+  return [...new Set(names.split(",").map((word) => word.trim()))].map((name) => {
     const known = EMBEDDING_TABLES.map((table) => table.name);
     const table = EMBEDDING_TABLES[known.indexOf(name)];
     if (!table)
@@ -142,13 +156,17 @@ function tablesOf(names: string | undefined): readonly EmbeddingTable[] {
   });
 }
 
-function wholeNumber(name: OptionName, value: string | undefined, least: number): number | undefined {
+/** Digits, which may stand in groups of three: 20000, 20,000 or 20_000. */
+function wholeNumber(
+  name: OptionName,
+  value: string | undefined,
+  { least, most }: { least: number; most: number },
+): number | undefined {
   if (value === undefined) return undefined;
-  const number = Number(value.replace(/(?<=\d)[_,](?=\d{3})/g, ""));
-  if (value === "" || !Number.isSafeInteger(number) || number < least) {
-    throw new UsageError(`--${name} takes a whole number from ${least}, not '${value}'`);
-  }
-  return number;
+  const number = /^(\d+|\d{1,3}([_,]\d{3})+)$/.test(value) ? Number(value.replace(/[_,]/g, "")) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least}` : `${least} to ${most}`;
+  throw new UsageError(`--${name} takes a whole number from ${range}, not '${value}'`);
 }
 
 function oneOf<Word extends string>(name: OptionName, value: string | undefined, words: readonly Word[]) {

@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { readCatalog, validIndexOn } from "../../app/services/halfvec/catalog.ts";
 import { fillTable } from "../support/embedding-rows.ts";
+import { holdIndexBuild } from "../support/held-index-build.ts";
 import { migrate } from "../support/migrate.ts";
 import { conversionRecord, countUnconvertedRows } from "../support/migration-records.ts";
 import { startMigration } from "../support/running-migration.ts";
@@ -16,31 +17,6 @@ const SLOWLY = ["convert", "--tables", "page_embeddings", "--rows-per-second", S
 
 async function converted(database: TestDatabase): Promise<number> {
   return (await conversionRecord(database, PAGE_EMBEDDINGS)).converted;
-}
-
-/** Stands in the way of an index build after it has made its entry in the catalog, until it is released. */
-async function holdIndexBuild(database: TestDatabase) {
-  const writer = await database.connect();
-  await writer.query("BEGIN");
-  await writer.query(
-    "UPDATE page_embeddings SET updated_at = now() WHERE id = (SELECT id FROM page_embeddings LIMIT 1)",
-  );
-  return {
-    /** Resolves to the process id of the build on the server, once it waits. */
-    waiting: async () => {
-      let pid = 0;
-      const look = async () => {
-        const [found] = await database.query<{ pid: number }>(
-          "SELECT pid FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting for%'",
-        );
-        pid = found?.pid ?? 0;
-        return pid;
-      };
-      await expect.poll(look, { timeout: 20_000, interval: 50 }).toBeGreaterThan(0);
-      return pid;
-    },
-    release: () => writer.query("COMMIT"),
-  };
 }
 
 async function twinIndexes(database: TestDatabase) {
@@ -113,7 +89,7 @@ describe("an index build", { tags: ["server"] }, () => {
       await fillTable(database, PAGE_EMBEDDINGS, 200);
       await migrate(database, "run", "--until", "convert");
       const hold = await holdIndexBuild(database);
-      const cli = startMigration(database, ["index"]);
+      const cli = startMigration(database, ["index", "--reconnect-seconds", "0"]);
       const pid = await hold.waiting();
       if (fault === "SIGINT") cli.kill("SIGINT");
       else await database.query("SELECT pg_terminate_backend($1)", [pid]);

@@ -96,7 +96,7 @@ describe("run", () => {
     await fillTable(database, PAGE_EMBEDDINGS, 5);
     const run = await migrate(database, "run");
     expect(run).toMatchObject({ code: 3, summary: { outcome: "refused" } });
-    expect(run.stderr).toContain("run --yes");
+    expect(run.stderr).toContain("npm run migrate:halfvec -- run --json --yes");
     expect(await phases(database)).toEqual(["indexed"]);
   });
 });
@@ -111,7 +111,7 @@ describe("one phase at a time", () => {
     await migrate(database, "run", "--until", "expand");
     expect(await migrate(database, "index")).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining("20 unconverted rows"),
+      stderr: expect.stringContaining("20 rows without a value in embedding_halfvec"),
     });
     expect(await migrate(database, "verify")).toMatchObject({
       code: 3,

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import {
   findMigration,
   type Migration,
@@ -24,33 +23,28 @@ export async function runUpByHand(database: TestDatabase): Promise<void> {
   for (const { sql } of await migrationsAfterInit()) await database.query(sql);
 }
 
-/** Runs each `down.sql` by hand in reverse order, down to the baseline. Records are not written. */
+/** Runs each `down.sql` by hand in reverse order, from a prepared swap down to the baseline. Records are not written. */
 export async function runDownByHand(database: TestDatabase): Promise<void> {
   for (const { name } of (await migrationsAfterInit()).reverse()) await database.query(await readDown(name));
 }
 
-/**
- * The statements that the head of the swap's `down.sql` tells to run first, for every table: what it writes out
- * for `page_embeddings`, with the names of the others.
- */
+/** The statements that the head of the swap's `down.sql` tells to run first, in psql's language. */
 export async function statementsBeforeSwapBack(): Promise<string[]> {
   const [head = ""] = (await readDown("swap_embedding_columns")).split("DO $migration$");
-  const indented = head.split("\n").flatMap((line) => /^-- {3}(.*)$/.exec(line)?.[1] ?? []);
-  const written = indented
-    .join("\n")
-    .split(";")
-    .map((statement) => statement.trim())
-    .filter((statement) => statement.length > 0);
-  return EMBEDDING_TABLES.flatMap((table) =>
-    written.map((statement) =>
-      statement
-        .replaceAll(PAGE_EMBEDDINGS.vectorIndex, table.vectorIndex)
-        .replaceAll(PAGE_EMBEDDINGS.name, table.name),
-    ),
-  );
+  return head.split("\n").flatMap((line) => /^-- {3}(.*)$/.exec(line)?.[1] ?? []);
 }
 
 /** Runs {@link statementsBeforeSwapBack}, each by itself. */
 export async function prepareSwapBack(database: TestDatabase): Promise<void> {
-  for (const statement of await statementsBeforeSwapBack()) await database.query(statement);
+  for (const statement of await statementsBeforeSwapBack()) await runAsPsql(database, statement);
+}
+
+/** Runs one statement; one that ends with `\gexec` gives the statements to run. */
+export async function runAsPsql(database: TestDatabase, statement: string): Promise<void> {
+  if (!statement.endsWith("\\gexec")) {
+    await database.query(statement);
+    return;
+  }
+  const rows = await database.query<Record<string, string>>(statement.replace("\\gexec", ""));
+  for (const row of rows) for (const made of Object.values(row)) await database.query(made);
 }

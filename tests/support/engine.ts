@@ -4,7 +4,7 @@ import { CONVERSION_DEFAULTS } from "../../app/services/halfvec/convert/options.
 import { RefusedError } from "../../app/services/halfvec/errors.ts";
 import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
 import type { PhaseName } from "../../app/services/halfvec/phases.ts";
-import { MigrationRun, runMigration } from "../../app/services/halfvec/run.ts";
+import { runPhase as phaseAlone, runMigration } from "../../app/services/halfvec/run.ts";
 import {
   VERIFICATION_DEFAULTS,
   type VerificationOptions,
@@ -34,10 +34,9 @@ export async function runPhase(
   phase: PhaseName,
   options: EngineOptions = {},
 ): Promise<MigrationEvent[]> {
-  return withEngine(database, phase, options, (connections, runOptions, report, signal) => {
-    const run = new MigrationRun(connections, runOptions, report, signal);
-    return phase === "verify" ? run.verify(true) : run[phase]();
-  });
+  return withEngine(database, phase, options, (connections, runOptions, report, signal) =>
+    phaseAlone(connections, phase, runOptions, report, signal),
+  );
 }
 
 /**

@@ -1,19 +1,32 @@
 import type { Reporter, TestModule } from "vitest/node";
-import { SERVER_TAG } from "./test-server.ts";
+import { SERVER_TAG, STANDBY_TAG } from "./test-server.ts";
 
-/** Says at the end how many tests were left out because they need a real server, and how to run them. */
+const ON_SERVER = "TEST_DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/postgres";
+const ON_STANDBY = "TEST_STANDBY_URL=postgresql://USER:PASSWORD@STANDBY:5432/postgres";
+
+const REASONS = [
+  {
+    tag: SERVER_TAG,
+    what: "a real PostgreSQL server with pgvector",
+    command: `${ON_SERVER} npm test`,
+  },
+  {
+    tag: STANDBY_TAG,
+    what: "a streaming standby of a real PostgreSQL server",
+    command: `${ON_SERVER} ${ON_STANDBY} npm test`,
+  },
+];
+
+/** Says at the end how many tests were left out because of what they need, and how to run them. */
 export default class LeftOutReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    let leftOut = 0;
-    for (const module of modules) {
-      for (const test of module.children.allTests("skipped")) {
-        if (test.tags.includes(SERVER_TAG)) leftOut += 1;
-      }
+    const leftOut = modules.flatMap((module) => [...module.children.allTests("skipped")]);
+    for (const { tag, what, command } of REASONS) {
+      const count = leftOut.filter((test) => test.tags.includes(tag)).length;
+      if (count === 0) continue;
+      const tests = count === 1 ? "1 test needs" : `${count} tests need`;
+      const were = count === 1 ? "was" : "were";
+      process.stdout.write(`${tests} ${what} and ${were} left out. To run all:\n  ${command}\n`);
     }
-    if (leftOut === 0) return;
-    process.stdout.write(
-      `${leftOut} ${leftOut === 1 ? "test needs" : "tests need"} a real PostgreSQL server with pgvector and ${leftOut === 1 ? "was" : "were"} left out. To run all:\n` +
-        "  TEST_DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/postgres npm test\n",
-    );
   }
 }

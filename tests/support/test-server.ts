@@ -26,6 +26,9 @@ declare module "vitest" {
 /** The tag of a test that says nothing on PGlite: concurrency, crashes, plans of a real planner. */
 export const SERVER_TAG = "server";
 
+/** The tag of a test that needs a streaming standby of that server, whose URL is `TEST_STANDBY_URL`. */
+export const STANDBY_TAG = "standby";
+
 export const CONTAINER_IMAGE = "pgvector/pgvector:pg17";
 
 /**

@@ -7,6 +7,7 @@ import {
   PAGE_EMBEDDINGS,
 } from "../../embedding-tables.ts";
 import { type EmbeddingColumnLimits, type EmbeddingEntity, embeddingLiteral } from "./embedding-value.ts";
+import { storableJson } from "./storable-json.ts";
 
 /** A row to write: its columns by name but the embedding, and the embedding. */
 export interface EmbeddingRow {
@@ -37,9 +38,7 @@ export async function upsertEmbeddingRows(
   }));
   const statement = upsertStatement(table, `${type}(${table.dimensions})`);
   for (let from = 0; from < records.length; from += ROWS_PER_STATEMENT) {
-    // PostgreSQL has no text with a NUL character; in JSON it is written as this escape.
-    const json = JSON.stringify(records.slice(from, from + ROWS_PER_STATEMENT)).replace(/\\u0000/g, " ");
-    await client.query(statement, [json]);
+    await client.query(statement, [storableJson(records.slice(from, from + ROWS_PER_STATEMENT))]);
   }
 }
 

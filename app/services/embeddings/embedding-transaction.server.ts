@@ -1,10 +1,12 @@
 import type pg from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { env } from "../../env.server.ts";
 import {
   forgetEmbeddingColumns,
   readEmbeddingColumns,
   type VectorType,
 } from "../embedding-columns.server.ts";
+import { sentType } from "../sent-type.ts";
 import { EmbeddingValueError } from "./embedding-value.ts";
 
 /**
@@ -13,11 +15,11 @@ import { EmbeddingValueError } from "./embedding-value.ts";
  */
 const CHANGED_COLUMN = new Set(["42703", "42804", "42883", "22003"]);
 
-/** The type that the embedding column of a table has now. */
+/** The type as which a vector is sent to the embedding column of a table. */
 export type ColumnTypes = (table: EmbeddingTable) => VectorType;
 
 /**
- * Runs `write` in one transaction with the types that the embedding columns have now. If a column turns out to
+ * Runs `write` in one transaction with the types that suit the embedding columns now. If a column turns out to
  * have changed in between, all is rolled back and done once more with what the catalog says then; so `write` may
  * be called twice, and must not do more than write through its client.
  */
@@ -44,7 +46,10 @@ async function transactionOnce<Result>(
 ): Promise<Result> {
   // Before a connection is taken: the embedded database has only one.
   const types = new Map<EmbeddingTable, VectorType>();
-  for (const table of tables) types.set(table, (await readEmbeddingColumns(table, database)).live.type);
+  for (const table of tables) {
+    const { live, flag } = await readEmbeddingColumns(table, database);
+    types.set(table, sentType(live.type, flag ?? env.VECTOR_COLUMN));
+  }
   const typeOf: ColumnTypes = (table) => {
     const type = types.get(table);
     if (type === undefined) throw new TypeError(`${table.name} is not among the tables of this transaction`);

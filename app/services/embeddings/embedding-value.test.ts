@@ -13,6 +13,9 @@ test("writes the text form", () => {
 test.each([
   ["wrong_dimension", [1, 2], vector],
   ["not_a_number", [1, Number.NaN, 2], vector],
+  ["not_a_number", ["1", 2, 3] as unknown as number[], vector],
+  ["not_a_number", [1, null, 3] as unknown as number[], vector],
+  ["not_a_number", "123" as unknown as number[], vector],
   ["infinite", [1, 2, Number.POSITIVE_INFINITY], vector],
   ["infinite", [Number.NEGATIVE_INFINITY, 2, 3], halfvec],
   ["out_of_range", [65_520, 0, 0], halfvec],

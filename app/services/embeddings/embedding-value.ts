@@ -1,3 +1,6 @@
+import { inWords } from "./in-words.ts";
+import { isList } from "./number-list.ts";
+
 /**
  * Where an embedding belongs: the table, the id of the page, block, database row or document, and the chunk of it
  * (null where the entity has one embedding).
@@ -10,12 +13,17 @@ export interface EmbeddingEntity {
 
 export type EmbeddingValueProblem =
   | "empty_text"
+  | "too_long"
+  | "invalid_text"
+  | "invalid_id"
+  | "invalid_metadata"
+  | "duplicate"
   | "wrong_dimension"
   | "not_a_number"
   | "infinite"
   | "out_of_range";
 
-/** An embedding that its column cannot hold, or a text that has none. Nothing of its batch was written. */
+/** An embedding or a row that its table cannot hold, or a text that has none. Nothing of its batch was written. */
 export class EmbeddingValueError extends Error {
   override readonly name = "EmbeddingValueError";
   readonly entity: EmbeddingEntity;
@@ -23,7 +31,7 @@ export class EmbeddingValueError extends Error {
 
   constructor(entity: EmbeddingEntity, problem: EmbeddingValueProblem, detail: string) {
     const chunk = entity.chunkIndex === null ? "" : `, chunk ${entity.chunkIndex}`;
-    super(`Embedding of ${entity.table} ${entity.id}${chunk}: ${detail}`);
+    super(`Embedding of ${entity.table} ${String(entity.id).slice(0, 80)}${chunk}: ${detail}`);
     this.entity = entity;
     this.problem = problem;
   }
@@ -50,16 +58,35 @@ export function embeddingLiteral(
   column: EmbeddingColumnLimits,
   entity: EmbeddingEntity,
 ): string {
+  checkEmbedding(embedding, column, entity);
+  return `[${Array.prototype.join.call(embedding, ",")}]`;
+}
+
+/**
+ * Checks that a column can hold an embedding: a list of as many numbers as it has dimensions, each in its range.
+ * @throws {EmbeddingValueError} if not
+ */
+export function checkEmbedding(
+  embedding: unknown,
+  column: EmbeddingColumnLimits,
+  entity: EmbeddingEntity,
+): void {
+  if (!isList(embedding)) {
+    const detail = `the vector is ${inWords(embedding)}, the column takes ${column.dimensions} numbers`;
+    throw new EmbeddingValueError(entity, "not_a_number", detail);
+  }
   if (embedding.length !== column.dimensions) {
     const detail = `${embedding.length} dimensions, the column takes ${column.dimensions}`;
     throw new EmbeddingValueError(entity, "wrong_dimension", detail);
   }
   const limit = column.type === "halfvec" ? HALF_OVERFLOW : FLOAT_OVERFLOW;
   for (let index = 0; index < embedding.length; index++) {
-    const value = embedding[index] as number;
-    if (Math.abs(value) < limit) continue;
+    const value = embedding[index];
+    if (typeof value === "number" && Math.abs(value) < limit) continue;
     const at = `at position ${index + 1}`;
-    if (Number.isNaN(value)) throw new EmbeddingValueError(entity, "not_a_number", `not a number ${at}`);
+    if (typeof value !== "number" || Number.isNaN(value)) {
+      throw new EmbeddingValueError(entity, "not_a_number", `not a number ${at}: ${inWords(value)}`);
+    }
     if (!Number.isFinite(value)) throw new EmbeddingValueError(entity, "infinite", `infinite ${at}`);
     throw new EmbeddingValueError(
       entity,
@@ -67,5 +94,4 @@ export function embeddingLiteral(
       `${value} ${at} is out of range for ${column.type}`,
     );
   }
-  return `[${Array.prototype.join.call(embedding, ",")}]`;
 }

@@ -78,7 +78,10 @@ function vectorsOf(
   dimensions: number,
 ): number[][] {
   const vectors = new Array<number[] | undefined>(count);
-  for (const { index, embedding } of data ?? []) vectors[index] = numbersOf(embedding);
+  for (const { index, embedding } of data ?? []) {
+    if (!(index >= 0 && index < count)) throw invalidAnswer(`a vector for text ${index + 1} of ${count}`);
+    vectors[index] = numbersOf(embedding);
+  }
   return Array.from(vectors, (vector, index) => {
     if (vector === undefined) throw invalidAnswer(`no vector for text ${index + 1} of ${count}`);
     if (vector.length !== dimensions) {
@@ -92,7 +95,7 @@ function vectorsOf(
 
 /** The API sends little-endian float32 as base64; compatible servers may send a list of numbers. */
 function numbersOf(embedding: unknown): number[] {
-  if (Array.isArray(embedding)) return embedding.map(Number);
+  if (Array.isArray(embedding)) return embedding;
   if (typeof embedding !== "string") return [];
   const bytes = Buffer.from(embedding, "base64");
   return Array.from({ length: bytes.length >> 2 }, (_, index) => bytes.readFloatLE(index * 4));

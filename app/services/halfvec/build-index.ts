@@ -2,30 +2,32 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { withCancellation } from "./cancellation.ts";
-import { readCatalog, validIndexOn } from "./catalog.ts";
+import { readCatalog } from "./catalog.ts";
 import type { Connections } from "./connections.ts";
 import { RefusedError, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { qualified, quoted } from "./identifiers.ts";
 import { withPhaseLock } from "./phase-lock.ts";
 import { countUnconverted } from "./unconverted.ts";
+import type { WantedIndex } from "./wanted-index.ts";
 
 const LOOK_EVERY_MS = 500;
 
 /**
- * Builds the HNSW index of the twin with CREATE INDEX CONCURRENTLY, while the table is read and written. What a build
- * that failed has left is dropped first. Does nothing where a valid index stands.
+ * Builds an index with CREATE INDEX CONCURRENTLY, while the table is read and written. What a build that failed has
+ * left is dropped first. Does nothing where the index stands.
  *
  * @returns whether it built the index.
- * @throws RefusedError while rows are unconverted: once the twin is indexed, no update of it can be HOT.
+ * @throws RefusedError while rows of the column are not filled: once it is indexed, no update of it can be HOT.
  * @throws InterruptedError when `signal` is aborted; the build is cancelled, and the next call starts it again.
  */
 export async function buildIndex(
   connections: Connections,
-  table: EmbeddingTable,
+  wanted: WantedIndex,
   report: Report,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { table, target } = wanted.filling;
   return connections.use("index", (client) =>
     withPhaseLock(
       client,
@@ -37,19 +39,19 @@ export async function buildIndex(
         }),
       signal,
       async () => {
-        if (validIndexOn(await readCatalog(client, table), table.twin)) return false;
-        const unconverted = await countUnconverted(client, table);
+        if (wanted.stands(await readCatalog(client, table))) return false;
+        const unconverted = await countUnconverted(client, wanted.filling);
         if (unconverted > 0) {
           throw new RefusedError(
-            `${table.name} has ${unconverted} unconverted rows; an index now would make every one of them slow. First run: npm run migrate:halfvec -- convert`,
+            `${table.name} has ${unconverted} rows without a value in ${target}; an index now would make every one of them slow. First run: npm run migrate:halfvec -- ${wanted.filling.command}`,
           );
         }
         // An index waits for every older transaction; a time-out would leave an invalid one behind.
         await client.query("SET lock_timeout = 0");
         await waitForOtherBuild(client, table, report, signal);
-        if (validIndexOn(await readCatalog(client, table), table.twin)) return false;
-        await dropInvalidIndexes(connections, client, table, report, signal);
-        await createIndex(connections, client, table, report, signal);
+        if (wanted.stands(await readCatalog(client, table))) return false;
+        await dropInvalidIndexes(connections, client, wanted, report, signal);
+        await createIndex(connections, client, wanted, report, signal);
         return true;
       },
     ),
@@ -88,12 +90,12 @@ async function waitForOtherBuild(
 async function dropInvalidIndexes(
   connections: Connections,
   client: ClientBase,
-  table: EmbeddingTable,
+  { filling: { table, target }, name }: WantedIndex,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
   const { indexes } = await readCatalog(client, table);
-  for (const index of indexes.filter((found) => !found.valid && found.column === table.twin)) {
+  for (const index of indexes.filter((one) => !one.valid && (one.column === target || one.name === name))) {
     report({
       event: "warning",
       table: table.name,
@@ -108,10 +110,11 @@ async function dropInvalidIndexes(
 async function createIndex(
   connections: Connections,
   client: ClientBase,
-  table: EmbeddingTable,
+  wanted: WantedIndex,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
+  const { table } = wanted.filling;
   const onNotice = (notice: { message?: string | undefined }) => {
     if (notice.message?.includes("maintenance_work_mem")) {
       report({
@@ -126,17 +129,11 @@ async function createIndex(
   const watching = connections.embedded
     ? Promise.resolve()
     : connections
-        .use("index progress", (watcher) => watchBuild(watcher, table, report, finished.signal))
+        .use("index progress", (watcher) => watchBuild(watcher, wanted, report, finished.signal))
         // Progress is a comfort: the build does not fail for it.
         .catch(() => undefined);
   try {
-    await withCancellation(connections, client, signal, () =>
-      client.query(
-        `CREATE INDEX CONCURRENTLY ${quoted(table.halfvecIndex)} ON ${qualified(table)}
-         USING hnsw (${quoted(table.twin)} halfvec_cosine_ops)
-         WITH (m = ${table.hnsw.m}, ef_construction = ${table.hnsw.efConstruction})`,
-      ),
-    );
+    await withCancellation(connections, client, signal, () => client.query(wanted.statement));
   } finally {
     client.off("notice", onNotice);
     finished.abort();
@@ -144,10 +141,10 @@ async function createIndex(
   }
 }
 
-/** Tells how far the build on `table` is, until `finished` is aborted. */
+/** Tells how far the build is, until `finished` is aborted. */
 async function watchBuild(
   client: ClientBase,
-  table: EmbeddingTable,
+  { filling: { table }, name }: WantedIndex,
   report: Report,
   finished: AbortSignal,
 ): Promise<void> {
@@ -163,7 +160,7 @@ async function watchBuild(
       report({
         event: "index",
         table: table.name,
-        index: table.halfvecIndex,
+        index: name,
         step: row.phase,
         done: Number(row.done),
         total: Number(row.total),

@@ -46,9 +46,12 @@ interface CatalogRow {
   triggers: string[] | null;
 }
 
-/** The trigger that keeps a twin equal to its original, and the one that takes its place at the swap. */
+/** The trigger that keeps a twin equal to its original, until the swap. */
 export const KEEP_TWIN = "zz_halfvec_keep_twin";
+/** Takes its place at the swap: a backup that is out of date goes. */
 export const CLEAR_BACKUP = "zz_halfvec_clear_backup";
+/** Takes its place in turn when a rollback begins: every row has a backup again. */
+export const KEEP_BACKUP = "zz_halfvec_keep_backup";
 
 const CATALOG = `
   SELECT greatest(c.reltuples, 0)::bigint AS row_estimate,
@@ -110,6 +113,11 @@ function phaseOf(table: EmbeddingTable, catalog: Omit<TableCatalog, "phase">): P
     return columnType(catalog, table.backup) ? "swapped" : "contracted";
   }
   return "absent";
+}
+
+/** Whether a rollback has begun on a swapped table: its backup is filled again by every write. */
+export function isGoingBack({ phase, triggers }: Pick<TableCatalog, "phase" | "triggers">): boolean {
+  return phase === "swapped" && triggers.includes(KEEP_BACKUP);
 }
 
 /** Type of a column as `format_type` prints it, or undefined where there is no such column. */

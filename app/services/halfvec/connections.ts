@@ -1,8 +1,29 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { inPlainWords } from "./server-faults.ts";
+import { endWhenServerIsGone, SILENCE, type Silence } from "./silence.ts";
+
+/** How long to wait for a connection to close: where the network is gone it would take a quarter of an hour. */
+const CLOSE_MS = 2000;
+
+/**
+ * Limits that the role has for the app's queries are not meant for a scan, an index build, or a connection that waits
+ * for one. And where our machine is gone, the server shall notice it after half a minute and not after hours:
+ * locks and claims of the session are free then. Which of these exist depends on the version.
+ */
+const SESSION_SETTINGS = `
+  SELECT set_config(name, wanted.value, false)
+  FROM (VALUES ('statement_timeout', '0'), ('transaction_timeout', '0'), ('idle_session_timeout', '0'),
+               ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '4'))
+       AS wanted(name, value)
+  JOIN pg_settings USING (name)`;
 
 /** Opens connections of the engine. Workers, the index build and its progress each need one of their own. */
 export interface Connections {
-  /** Runs `work` on a connection of its own and closes it afterwards. `role` shows in `application_name`. */
+  /**
+   * Runs `work` on a connection of its own and closes it afterwards. `role` shows in `application_name`.
+   * @throws ServerFault instead of the server's error, where there are plain words for it.
+   */
   use<Result>(role: string, work: (client: pg.Client) => Promise<Result>): Promise<Result>;
   /**
    * Whether this is the embedded database (PGlite). It has one session for all connections: one worker, no progress
@@ -14,33 +35,50 @@ export interface Connections {
 /**
  * @param url PostgreSQL connection URL. A pooler in transaction mode (PgBouncer) will not do: claims are held
  *   by session locks.
+ * @param silence when to ask whether a silent server is still there.
  */
-export async function openConnections(url: string): Promise<Connections> {
+export async function openConnections(url: string, silence: Silence = SILENCE): Promise<Connections> {
   let embedded = false;
-  const use: Connections["use"] = async (role, work) => {
+  const session: Connections["use"] = async (role, work) => {
     const client = new pg.Client({
       connectionString: url,
       application_name: `migrate-halfvec ${role}`,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     // Without a listener, a connection lost between two statements would end the process.
     client.on("error", () => undefined);
     await client.connect();
     try {
-      // A limit that the role has for the app's queries is not meant for a scan or an index build.
-      await client.query("SET statement_timeout = 0");
+      await client.query(SESSION_SETTINGS);
+      if (!embedded) endWhenServerIsGone(client, url, silence);
       return await work(client);
     } finally {
       // The session outlives the connection there: what was set and locked must not.
       if (embedded) await client.query("RESET ALL; SELECT pg_advisory_unlock_all()").catch(() => undefined);
-      await client.end().catch(() => undefined);
+      await (embedded ? client.end().catch(() => undefined) : close(client));
     }
   };
+  const use: Connections["use"] = (role, work) =>
+    session(role, work).catch((error: unknown) => {
+      throw inPlainWords(error);
+    });
   const version = await use("connect", async (client) => {
     const { rows } = await client.query<{ version: string }>("SELECT version()");
     return rows[0]?.version ?? "";
   });
   embedded = /emscripten|wasm|emcc/i.test(version);
   return { use, embedded };
+}
+
+/** Ends the session, and where the server does not answer, the connection without it. */
+async function close(client: pg.Client): Promise<void> {
+  const waiting = new AbortController();
+  await Promise.race([
+    client.end().catch(() => undefined),
+    sleep(CLOSE_MS, undefined, { signal: waiting.signal }).catch(() => undefined),
+  ]);
+  waiting.abort();
+  client.connection.stream.destroy();
 }

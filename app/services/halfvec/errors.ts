@@ -17,7 +17,8 @@ export function sqlState(error: unknown): string | undefined {
   return undefined;
 }
 
-/** @throws InterruptedError when `signal` is aborted. */
+/** @throws InterruptedError when `signal` is aborted; the RefusedError with which it was aborted, where it was. */
 export function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new InterruptedError();
+  if (!signal.aborted) return;
+  throw signal.reason instanceof RefusedError ? signal.reason : new InterruptedError();
 }

@@ -1,4 +1,5 @@
-import type { PhaseName } from "./phases.ts";
+import type { ContractStep, PhaseName, RollbackStep } from "./phases.ts";
+import type { ProvedOriginals } from "./rollback/prove-originals.ts";
 import type { VerificationFigures } from "./verify/figures.ts";
 
 /** Where the conversion of one table stands. */
@@ -19,18 +20,19 @@ export interface ConversionProgress {
 export type MigrationEvent =
   | {
       event: "phase";
-      phase: PhaseName;
+      phase: PhaseName | RollbackStep | ContractStep;
       table?: string;
       state: "started" | "done" | "skipped";
       seconds?: number;
     }
-  | { event: "migration"; name: string; state: "applying" | "applied" }
+  | { event: "migration"; name: string; state: "applying" | "applied" | "reverting" | "reverted" }
   | ({ event: "convert" } & ConversionProgress)
   | { event: "waiting"; table: string; reason: string }
   | { event: "set-aside"; table: string; rows: number; examples: SetAsideRow[] }
   | { event: "index"; table: string; index: string; step: string; done: number; total: number }
   | { event: "verify"; table: string; step: string; done: number; total: number }
   | { event: "verified"; table: string; ok: boolean; figures: VerificationFigures }
+  | ({ event: "proved"; table: string } & ProvedOriginals)
   | { event: "warning"; table?: string; message: string };
 
 /** A row whose embedding halfvec cannot hold. */

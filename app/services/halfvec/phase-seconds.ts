@@ -16,3 +16,15 @@ export async function addSeconds(
     [table.name, phase, seconds],
   );
 }
+
+/** Seconds that each phase has taken on `table`, by its name. */
+export async function readSeconds(
+  client: ClientBase,
+  table: EmbeddingTable,
+): Promise<Record<string, number>> {
+  const { rows } = await client.query<{ phase: string; seconds: number }>(
+    "SELECT phase, seconds FROM halfvec_migration.phases WHERE table_name = $1 ORDER BY finished_at",
+    [table.name],
+  );
+  return Object.fromEntries(rows.map((row) => [row.phase, row.seconds]));
+}

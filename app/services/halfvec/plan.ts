@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { readCatalog, validIndexOn } from "./catalog.ts";
+import { twinFilling } from "./convert/filling.ts";
 import { hnswBytesPerRow, storedBytesPerRow } from "./forecast.ts";
 import { qualified } from "./identifiers.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
@@ -60,7 +61,11 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
   }
   const rows = await countEmbedded(client, table);
   const expanded = (phase === "expanded" || phase === "indexed") && (await hasBookkeeping(client));
-  const unconverted = expanded ? await countUnconverted(client, table) : phase === "baseline" ? rows : 0;
+  const unconverted = expanded
+    ? await countUnconverted(client, twinFilling(table))
+    : phase === "baseline"
+      ? rows
+      : 0;
   const size = await client.query<{ bytes: string }>("SELECT pg_total_relation_size($1::regclass) AS bytes", [
     qualified(table),
   ]);

@@ -3,17 +3,23 @@ import { buildIndex } from "./build-index.ts";
 import { readCatalog, type TableCatalog } from "./catalog.ts";
 import type { Connections } from "./connections.ts";
 import { convertTable } from "./convert/convert-table.ts";
+import { twinFilling } from "./convert/filling.ts";
 import type { ConversionOptions } from "./convert/options.ts";
 import { RefusedError, sqlState, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { addSeconds } from "./phase-seconds.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
-import { type Finding, preflight } from "./preflight.ts";
+import type { Finding } from "./preflight/finding.ts";
+import { preflight } from "./preflight/preflight.ts";
+import { giveUpRollback } from "./rollback/give-up.ts";
 import { hasBookkeeping } from "./settings.ts";
-import { advanceThrough, reached, type Step } from "./steps.ts";
+import type { Step } from "./step-migrations.ts";
+import { advanceThrough, reached } from "./steps.ts";
 import { type Moment, measureStorage } from "./storage.ts";
 import { missingForSwap } from "./swap-readiness.ts";
+import { takingTurns } from "./turn.ts";
 import { type VerificationOptions, verifyTable } from "./verify/verify-table.ts";
+import { twinIndex } from "./wanted-index.ts";
 
 /** SQLSTATE of a column that is not there (any more). */
 const UNDEFINED_COLUMN = "42703";
@@ -32,6 +38,23 @@ export interface RunOptions {
 }
 
 /**
+ * Does one step by itself, as the command of its name. `verify` verifies tables that are swapped already once more.
+ * @throws as runMigration.
+ */
+export async function runPhase(
+  connections: Connections,
+  phase: PhaseName,
+  options: RunOptions,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  await takingTurns(connections, signal, (turn) => {
+    const run = new MigrationRun(connections, options, report, turn);
+    return phase === "verify" ? run.verify(true) : run[phase]();
+  });
+}
+
+/**
  * Moves the tables as far as `until`, from wherever they are: preflight, expand, convert, index, verify, swap, each
  * only where it is still needed. Killed at any moment, the next run goes on.
  *
@@ -44,16 +67,20 @@ export async function runMigration(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  const run = new MigrationRun(connections, options, report, signal);
+  await takingTurns(connections, signal, (turn) =>
+    giveUpRollback(connections, options.allTables, options.conversion.lockTimeoutMs, report, turn),
+  );
   const last = PHASE_NAMES.indexOf(options.until);
   for (const phase of PHASE_NAMES.slice(0, last + 1)) {
     throwIfAborted(signal);
-    await run[phase]();
+    await takingTurns(connections, signal, (turn) =>
+      new MigrationRun(connections, options, report, turn)[phase](),
+    );
   }
 }
 
-/** The steps of one run. Each finds out by itself what is left to do, so each can also be called alone. */
-export class MigrationRun {
+/** The steps of one run. Each finds out by itself what is left to do. */
+class MigrationRun {
   readonly #connections: Connections;
   readonly #options: RunOptions;
   readonly #report: Report;
@@ -77,13 +104,19 @@ export class MigrationRun {
   /** The twin of every row, table after table. */
   async convert(): Promise<void> {
     await this.#eachTable("convert", "converted", ["expanded", "indexed"], (table) =>
-      convertTable(this.#connections, table, this.#options.conversion, this.#report, this.#signal),
+      convertTable(
+        this.#connections,
+        twinFilling(table),
+        this.#options.conversion,
+        this.#report,
+        this.#signal,
+      ),
     );
   }
 
   async index(): Promise<void> {
     await this.#eachTable("index", "indexed", ["expanded"], (table) =>
-      buildIndex(this.#connections, table, this.#report, this.#signal),
+      buildIndex(this.#connections, twinIndex(table), this.#report, this.#signal),
     );
   }
 
@@ -120,7 +153,7 @@ export class MigrationRun {
       );
       if (missing.length > 0) {
         throw new RefusedError(
-          `not ready for the swap: ${missing.join("; ")}. Nothing was changed. To do what is missing: npm run migrate:halfvec`,
+          `not ready for the swap:\n${missing.join("\n")}\nNothing was changed. To do what is missing: npm run migrate:halfvec`,
         );
       }
       return this.#options.confirmSwap();

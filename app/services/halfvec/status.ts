@@ -1,7 +1,8 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
-import { type CatalogIndex, columnType, readCatalog } from "./catalog.ts";
+import { type CatalogIndex, columnType, isGoingBack, readCatalog, type TableCatalog } from "./catalog.ts";
 import type { SetAsideRow } from "./events.ts";
+import { readSeconds } from "./phase-seconds.ts";
 import type { Phase } from "./phases.ts";
 import { hasBookkeeping, type MigrationSettings, readSettings } from "./settings.ts";
 import { readStorage, type StoredStorage } from "./storage.ts";
@@ -12,6 +13,8 @@ import type { VerificationFigures } from "./verify/figures.ts";
 export interface TableStatus {
   table: string;
   phase: Phase;
+  /** Whether a rollback of the swap has begun. */
+  goingBack: boolean;
   rowEstimate: number;
   /** Null before the first conversion. */
   conversion: ConversionStatus | null;
@@ -57,9 +60,10 @@ export async function readStatus(
     statuses.push({
       table: table.name,
       phase: catalog.phase,
+      goingBack: isGoingBack(catalog),
       rowEstimate: catalog.rowEstimate,
       indexes: catalog.indexes,
-      conversion: kept ? await readConversion(client, table) : null,
+      conversion: kept ? await readConversion(client, table, filledColumn(table, catalog)) : null,
       setAside: kept && columnType(catalog, table.twin) ? await readSetAside(client, table, catalog) : [],
       verification: kept ? await readVerification(client, table) : null,
       storage: kept ? await readStorage(client, table) : [],
@@ -69,17 +73,27 @@ export async function readStatus(
   return { settings: kept ? await readSettings(client) : null, tables: statuses };
 }
 
-async function readConversion(client: ClientBase, table: EmbeddingTable): Promise<ConversionStatus | null> {
+/** The column that is filled, or was filled last: on the way back the backup. */
+function filledColumn(table: EmbeddingTable, catalog: TableCatalog): string {
+  return isGoingBack(catalog) ? table.backup : table.twin;
+}
+
+async function readConversion(
+  client: ClientBase,
+  table: EmbeddingTable,
+  column: string,
+): Promise<ConversionStatus | null> {
   const { rows } = await client.query<
     Record<string, string> & { started_at: Date; finished_at: Date | null; rate: number | null }
   >(
-    `SELECT c.*, (SELECT count(*) FROM halfvec_migration.claims k WHERE k.table_name = c.table_name) AS claims,
+    `SELECT c.*, (SELECT count(*) FROM halfvec_migration.claims k
+             WHERE k.table_name = c.table_name AND k.column_name = c.column_name) AS claims,
             (SELECT (max(p.rows_converted) - min(p.rows_converted))
                     / nullif(extract(epoch FROM max(p.measured_at) - min(p.measured_at)), 0)
              FROM halfvec_migration.progress p
-             WHERE p.table_name = c.table_name AND p.measured_at > now() - interval '15 seconds')::float8 AS rate
-     FROM halfvec_migration.conversions c WHERE c.table_name = $1`,
-    [table.name],
+             WHERE p.table_name = c.table_name AND p.column_name = c.column_name AND p.measured_at > now() - interval '15 seconds')::float8 AS rate
+     FROM halfvec_migration.conversions c WHERE c.table_name = $1 AND c.column_name = $2`,
+    [table.name, column],
   );
   const row = rows[0];
   if (!row) return null;
@@ -113,12 +127,4 @@ export async function readVerification(
   );
   const row = rows[0];
   return row ? { ok: row.ok, verifiedAt: row.verified_at, figures: row.figures } : null;
-}
-
-async function readSeconds(client: ClientBase, table: EmbeddingTable): Promise<Record<string, number>> {
-  const { rows } = await client.query<{ phase: string; seconds: number }>(
-    "SELECT phase, seconds FROM halfvec_migration.phases WHERE table_name = $1 ORDER BY finished_at",
-    [table.name],
-  );
-  return Object.fromEntries(rows.map((row) => [row.phase, row.seconds]));
 }

@@ -1,20 +1,23 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { columnType, type TableCatalog } from "./catalog.ts";
+import type { Filling } from "./convert/filling.ts";
 import type { SetAsideRow } from "./events.ts";
 import { literal, qualified, quoted } from "./identifiers.ts";
 
 /**
- * Rows that have an embedding and no halfvec value yet, without those that are set aside. Reads the whole heap, but no
- * vector: about a second for a million rows.
+ * Rows that have an embedding and nothing in the target yet, without those that are set aside. Reads the whole heap,
+ * but no vector: about a second for a million rows.
  */
-export async function countUnconverted(client: ClientBase, table: EmbeddingTable): Promise<number> {
+export async function countUnconverted(
+  client: ClientBase,
+  { table, target, narrows }: Filling,
+): Promise<number> {
+  const setAside = `EXISTS (SELECT FROM halfvec_migration.set_aside s
+                            WHERE s.table_name = ${literal(table.name)} AND s.key = ${keyOf(table)})`;
   const { rows } = await client.query<{ count: string }>(
     `SELECT count(*) FROM ${qualified(table)} t
-     WHERE t.${quoted(table.column)} IS NOT NULL AND t.${quoted(table.twin)} IS NULL
-       AND NOT EXISTS (SELECT FROM halfvec_migration.set_aside s
-                       WHERE s.table_name = $1 AND s.key = ${keyOf(table)})`,
-    [table.name],
+     WHERE t.${quoted(table.column)} IS NOT NULL AND t.${quoted(target)} IS NULL ${narrows ? `AND NOT ${setAside}` : ""}`,
   );
   return Number(rows[0]?.count ?? 0);
 }

@@ -42,7 +42,7 @@ export function sectionsOf(blocks: readonly MarkdownBlock[]): Section[] {
  */
 export function chunksOf(sections: readonly Section[], characters: number): Chunk[] {
   return sections.flatMap(({ heading, blocks }) => {
-    const title = (heading.split(" › ").at(-1) ?? "").slice(0, Math.floor(characters / 4));
+    const title = cutAt(heading.split(" › ").at(-1) ?? "", Math.floor(characters / 4));
     const prefix = title === "" ? "" : `${title}\n`;
     const room = characters - prefix.length;
     const texts: string[] = [];
@@ -54,6 +54,11 @@ export function chunksOf(sections: readonly Section[], characters: number): Chun
     }
     return texts.map((text) => ({ text: prefix + text, heading }));
   });
+}
+
+/** The first `characters` of a text, one less where the cut would divide a surrogate pair. */
+export function cutAt(text: string, characters: number): string {
+  return text.length <= characters ? text : text.slice(0, wholeCharacters(text, characters));
 }
 
 /** Pieces of at most `characters`, none empty, cut at the last good place of each. */

@@ -1,17 +1,13 @@
 import type pg from "pg";
 import { pool } from "../../db.server.ts";
 import { BLOCK_EMBEDDINGS, DOCUMENTS, PAGE_EMBEDDINGS } from "../../embedding-tables.ts";
-import {
-  blockRows,
-  documentRows,
-  embedPending,
-  pageRows,
-  replaceEntities,
-} from "../embedding-generation.server.ts";
+import { embedPending, replaceEntities } from "../embedding-generation.server.ts";
 import { embeddingTransaction, lockEntities } from "../embeddings/embedding-transaction.server.ts";
+import { blockRows, documentRows, pageRows } from "../embeddings/entity-rows.ts";
 import type { EmbeddingProvider } from "../embeddings/provider.ts";
 import { embeddingProvider } from "../embeddings/provider-choice.server.ts";
 import { stableId } from "../embeddings/stable-id.ts";
+import { checkImportOptions, ImportOptionsError } from "./import-options.ts";
 import { findMarkdown, type MarkdownFile, readMarkdown } from "./markdown-files.server.ts";
 import {
   ensureWorkspace,
@@ -71,6 +67,7 @@ const LIMIT_SHARE = 0.2;
 
 /** Imports the Markdown files under a folder as the pages of a workspace. @see importMarkdown */
 export async function importMarkdownFolder(directory: string, options: ImportOptions): Promise<ImportResult> {
+  checkImportOptions(options);
   const paths = await findMarkdown(directory);
   return await importMarkdown(
     paths.map((path) => ({ path, read: () => readMarkdown(directory, path) })),
@@ -81,13 +78,20 @@ export async function importMarkdownFolder(directory: string, options: ImportOpt
 /**
  * Makes pages, blocks, links and documents of Markdown files, and the embeddings of all of them. Each page is
  * written together with all that belongs to it, or not at all; an unchanged file is left alone.
- * @param files in reading order
+ * @param files in reading order, each path once
+ * @throws {ImportOptionsError} before anything is read or written
  * @throws {EmbeddingProviderError}
  */
 export async function importMarkdown(
   files: readonly { path: string; read: () => Promise<MarkdownFile> }[],
   options: ImportOptions,
 ): Promise<ImportResult> {
+  checkImportOptions(options);
+  const paths = new Set<string>();
+  for (const { path } of files) {
+    if (paths.has(path)) throw new ImportOptionsError(`The file ${path} is given twice; give it once`);
+    paths.add(path);
+  }
   const {
     database = pool,
     provider = embeddingProvider(),

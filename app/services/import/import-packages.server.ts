@@ -2,16 +2,15 @@ import { createHash } from "node:crypto";
 import type pg from "pg";
 import { pool } from "../../db.server.ts";
 import { DATABASE_ROW_EMBEDDINGS } from "../../embedding-tables.ts";
-import {
-  type DatabaseRowText,
-  databaseRowRows,
-  embedPending,
-  replaceEntities,
-} from "../embedding-generation.server.ts";
+import { embedPending, replaceEntities } from "../embedding-generation.server.ts";
 import { embeddingTransaction } from "../embeddings/embedding-transaction.server.ts";
+import { type DatabaseRowText, databaseRowRows } from "../embeddings/entity-rows.ts";
 import { embeddingProvider } from "../embeddings/provider-choice.server.ts";
 import { stableId } from "../embeddings/stable-id.ts";
+import { storableJson } from "../embeddings/storable-json.ts";
+import { cutAt } from "./chunks.ts";
 import { type ImportOptions, type ImportResult, importMarkdown } from "./import-markdown.server.ts";
+import { checkImportOptions } from "./import-options.ts";
 import { type PackageDescription, packageDocuments, readPackages } from "./package-catalog.server.ts";
 import { ensureWorkspace } from "./page-rows.server.ts";
 
@@ -32,6 +31,7 @@ const ROWS_PER_TRANSACTION = 64;
  * @see importMarkdown
  */
 export async function importPackages(project: string, options: ImportOptions): Promise<PackagesImportResult> {
+  checkImportOptions(options);
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
   const packages = (await readPackages(project)).filter(({ description }) => description !== "");
   const chosen = packages.slice(0, Math.floor(Math.min(packages.length, limit * ROW_SHARE)));
@@ -54,7 +54,7 @@ async function importRows(packages: readonly PackageDescription[], options: Impo
     [databaseId, workspaceId],
   );
   const rows = packages.map((description) => {
-    const text = textOf(description).slice(0, provider.inputCharacters);
+    const text = cutAt(textOf(description), provider.inputCharacters);
     const hash = createHash("sha256")
       .update(JSON.stringify([description, text, provider.model]))
       .digest("hex");
@@ -105,7 +105,7 @@ async function writeRows(
     `INSERT INTO database_rows (id, database_id, properties)
      SELECT id, $1, properties FROM json_to_recordset($2::json) AS r(id uuid, properties jsonb)
      ON CONFLICT (id) DO UPDATE SET properties = excluded.properties, updated_at = now()`,
-    [databaseId, JSON.stringify(rows.map(({ id, description }) => ({ id, properties: description })))],
+    [databaseId, storableJson(rows.map(({ id, description }) => ({ id, properties: description })))],
   );
 }
 

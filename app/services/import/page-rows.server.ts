@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { storableJson } from "../embeddings/storable-json.ts";
 import type { PagePlace } from "./page-tree.ts";
 import type { PlannedPage } from "./planned-page.ts";
 
@@ -42,7 +43,7 @@ export async function insertMissingPages(
      SELECT id, $1, parent_id, title, content
      FROM json_to_recordset($2::json) AS r(id uuid, parent_id uuid, title text, content jsonb)
      ON CONFLICT (id) DO NOTHING`,
-    [workspaceId, json(records)],
+    [workspaceId, storableJson(records)],
   );
 }
 
@@ -65,7 +66,7 @@ export async function writePages(
     `UPDATE pages SET parent_id = r.parent_id, title = r.title, content = r.content, updated_at = now()
      FROM json_to_recordset($1::json) AS r(id uuid, parent_id uuid, title text, content jsonb)
      WHERE pages.id = r.id`,
-    [json(contents)],
+    [storableJson(contents)],
   );
   await client.query("DELETE FROM block_embeddings WHERE page_id = ANY ($1::uuid[])", [pageIds]);
   await client.query(
@@ -88,7 +89,7 @@ export async function writePages(
     `INSERT INTO blocks (id, page_id, type, content, position)
      SELECT id, page_id, type, content, position
      FROM json_to_recordset($1::json) AS r(id uuid, page_id uuid, type text, content jsonb, position integer)`,
-    [json(blocks)],
+    [storableJson(blocks)],
   );
 }
 
@@ -116,9 +117,4 @@ export async function replaceLinks(
     [sources, targets],
   );
   return rowCount ?? 0;
-}
-
-/** PostgreSQL has no text with a NUL character; in JSON it is written as this escape. */
-function json(value: unknown): string {
-  return JSON.stringify(value).replace(/\\u0000/g, " ");
 }

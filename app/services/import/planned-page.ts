@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { BlockText, DocumentText, PageText } from "../embedding-generation.server.ts";
+import type { BlockText, DocumentText, PageText } from "../embeddings/entity-rows.ts";
 import { stableId } from "../embeddings/stable-id.ts";
 import { chunksOf, sectionsOf, splitText } from "./chunks.ts";
 import type { MarkdownFile } from "./markdown-files.server.ts";

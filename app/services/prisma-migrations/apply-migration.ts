@@ -9,6 +9,7 @@ import {
   recordAsStarted,
   recordFailure,
 } from "./migration-records.ts";
+import { runScript } from "./run-script.ts";
 
 export type ApplyOptions = MigrationLockOptions;
 
@@ -19,9 +20,6 @@ export interface DeployOptions extends ApplyOptions {
   dir?: string;
   onApplied?: (migration: Migration) => void;
 }
-
-/** For statements that refuse to run among others: CREATE INDEX CONCURRENTLY and its like. */
-const ACTIVE_SQL_TRANSACTION = "25001";
 
 /**
  * Applies one migration and records it, as `prisma migrate deploy` would. An attempt that failed before is
@@ -48,7 +46,7 @@ export function applyMigration(
     if (state?.status === "applied") return false;
     const id = await recordAsStarted(client, migration);
     try {
-      await run(client, migration.sql, finishStatement(id));
+      await runScript(client, migration.sql, finishStatement(id));
     } catch (error) {
       // The file may have opened a transaction of its own. Outside of one this is only a warning.
       await client.query("ROLLBACK").catch(() => {});
@@ -77,16 +75,6 @@ export async function deployThrough(client: ClientBase, options: DeployOptions =
     onApplied?.(migration);
   }
   return applied;
-}
-
-async function run(client: ClientBase, sql: string, finish: string): Promise<void> {
-  try {
-    await client.query(`${sql}\n;\n${finish}`);
-  } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || error.code !== ACTIVE_SQL_TRANSACTION) throw error;
-    await client.query(sql);
-    await client.query(finish);
-  }
 }
 
 function describe(error: unknown): string {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ClientBase } from "pg";
+import pg from "pg";
 import type { Migration } from "./migration-files.ts";
 
 /**
@@ -96,11 +97,14 @@ export async function recordFailure(client: ClientBase, id: string, logs: string
   await client.query("UPDATE _prisma_migrations SET logs = $2 WHERE id = $1", [id, logs]);
 }
 
-async function settleRecords(client: ClientBase, { name }: Migration): Promise<void> {
-  await client.query(
-    "UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND rolled_back_at IS NULL",
-    [name],
-  );
+/** The statement that takes the records of a migration back, to be sent with what undoes it. */
+export function rolledBackStatement({ name }: Migration): string {
+  return `UPDATE _prisma_migrations SET rolled_back_at = now()
+          WHERE migration_name = ${pg.escapeLiteral(name)} AND rolled_back_at IS NULL`;
+}
+
+async function settleRecords(client: ClientBase, migration: Migration): Promise<void> {
+  await client.query(rolledBackStatement(migration));
 }
 
 async function hasRecords(client: ClientBase): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { type Database, pool } from "../../db.server.ts";
 import { generateEmbedding } from "../embedding-generation.server.ts";
 import { readHitNames } from "./hit-names.server.ts";
-import type { SearchParameters } from "./search-parameters.ts";
+import { checkSearchParameters, type SearchParameters } from "./search-parameters.ts";
 import { SEARCH_SOURCES, type SearchSource } from "./search-sources.ts";
 import type { SearchType } from "./search-types.ts";
 import { type SearchHit, searchEmbeddings } from "./vector-search.server.ts";
@@ -36,13 +36,14 @@ export interface EverythingAnswer {
  * Embeds a query and searches the tables of the wanted types at the same time; the answers are merged by
  * similarity, which compares between tables because all hold vectors of the same model.
  *
- * @throws what `generateEmbedding` and `searchEmbeddings` throw: one table that fails fails the search, a
+ * @throws InvalidSearchError before anything else; what `generateEmbedding` and `searchEmbeddings` throw: one table that fails fails the search, a
  * shorter answer would look like a complete one.
  */
 export async function searchEverything(
-  parameters: SearchParameters,
+  asked: SearchParameters,
   db: Database = pool,
 ): Promise<EverythingAnswer> {
+  const parameters = checkSearchParameters(asked);
   const started = performance.now();
   const vector = await generateEmbedding(parameters.query);
   const embedded = performance.now();

@@ -20,9 +20,10 @@ describe("parseSearchParameters", () => {
   );
 
   it("reads limit, workspace and min", () => {
-    expect(parse("limit=3&workspace=w&min=0.5")).toMatchObject({
+    const workspaceId = "00000000-0000-4000-8000-000000000001";
+    expect(parse(`limit=3&workspace=${workspaceId}&min=0.5`)).toMatchObject({
       limit: 3,
-      workspaceId: "w",
+      workspaceId,
       minSimilarity: 0.5,
     });
   });
@@ -30,6 +31,10 @@ describe("parseSearchParameters", () => {
   it.each([
     ["types=page", "types"],
     ["limit=ten", "limit"],
+    ["limit=0", "limit"],
+    ["limit=1&limit=2", "limit"],
+    ["types[]=pages", "types"],
+    ["workspace=w", "workspaceId"],
     ["min=high", "minSimilarity"],
     [`q=${"x".repeat(2_001)}`, "query"],
   ])("refuses %s", (text, field) => {

@@ -1,4 +1,6 @@
-import { InvalidSearchError } from "./search-request.ts";
+import { inWords, quotedText } from "../embeddings/in-words.ts";
+import { unstorableCharacter } from "../embeddings/storable-json.ts";
+import { checkFilters, InvalidSearchError } from "./search-request.ts";
 import { SEARCH_TYPES, type SearchType } from "./search-types.ts";
 
 export interface SearchParameters {
@@ -13,38 +15,110 @@ export interface SearchParameters {
 const DEFAULT_LIMIT = 10;
 const LONGEST_QUERY = 2_000;
 
+/** The parameters of an address and the field each one is; a repeated one would leave open which one counts. */
+const ONCE = { q: "query", limit: "limit", workspace: "workspaceId", min: "minSimilarity" } as const;
+
 /**
- * Reads `q`, `types` (repeated or separated by commas; none means all), `limit`, `workspace` and `min`.
+ * Reads `q`, `types` (repeated or separated by commas; none means all), `limit`, `workspace` and `min`. Other
+ * parameters are not looked at.
  *
- * @throws InvalidSearchError for an unknown type, a limit or similarity that is no number, a query that is too long.
+ * @throws InvalidSearchError for an unknown type, a limit, similarity or workspace that is none, a query that is too
+ * long, a parameter that is repeated or written as an array.
  */
 export function parseSearchParameters(parameters: URLSearchParams): SearchParameters {
+  for (const name of parameters.keys()) {
+    const known = /^(q|types|limit|workspace|min)\[/.exec(name)?.[1];
+    if (known === undefined) continue;
+    const field = known === "types" ? "types" : ONCE[known as keyof typeof ONCE];
+    throw new InvalidSearchError(field, `There is no parameter ${quotedText(name)}: write ${known}=….`);
+  }
+  for (const [name, field] of Object.entries(ONCE)) {
+    if (parameters.getAll(name).length > 1) {
+      throw new InvalidSearchError(field, `${name} is given more than once: give it once.`);
+    }
+  }
   const query = (parameters.get("q") ?? "").trim();
+  checkQuery(query);
+  const read = {
+    query,
+    types: typesOf(parameters.getAll("types")),
+    limit: limitOf(parameters.get("limit")) ?? DEFAULT_LIMIT,
+    workspaceId: parameters.get("workspace") || undefined,
+    minSimilarity: similarityOf(parameters.get("min")),
+  };
+  return { ...read, limit: checkFilters(read) };
+}
+
+/**
+ * The parameters after the `?` of an address.
+ *
+ * @throws InvalidSearchError where percent signs do not stand for UTF-8: as it is, such text would be read as another.
+ */
+export function decodedParameters(search: string): URLSearchParams {
+  try {
+    decodeURIComponent(search);
+  } catch {
+    throw new InvalidSearchError(
+      "query",
+      "The address is not percent-encoded UTF-8: write a percent sign as %25.",
+    );
+  }
+  return new URLSearchParams(search);
+}
+
+/**
+ * Checks parameters, wherever they come from, before the query is embedded, which may cost money.
+ *
+ * @returns them with the limit in range. @throws InvalidSearchError
+ */
+export function checkSearchParameters(parameters: SearchParameters): SearchParameters {
+  checkQuery(parameters.query);
+  if (parameters.query.trim() === "") throw new InvalidSearchError("query", "The query is empty.");
+  if (!Array.isArray(parameters.types) || parameters.types.length === 0) {
+    throw new InvalidSearchError("types", `Nothing to search: give one of ${SEARCH_TYPES.join(", ")}.`);
+  }
+  parameters.types.forEach(checkType);
+  return { ...parameters, limit: checkFilters(parameters) };
+}
+
+function checkQuery(query: unknown): void {
+  if (typeof query !== "string") {
+    throw new InvalidSearchError("query", `The query is ${inWords(query)}; a text is needed.`);
+  }
   if (query.length > LONGEST_QUERY) {
     throw new InvalidSearchError("query", `The query is longer than ${LONGEST_QUERY} characters.`);
   }
-  return {
-    query,
-    types: typesOf(parameters.getAll("types")),
-    limit: numberOf("limit", parameters.get("limit")) ?? DEFAULT_LIMIT,
-    workspaceId: parameters.get("workspace") || undefined,
-    minSimilarity: numberOf("minSimilarity", parameters.get("min")),
-  };
+  const wrong = unstorableCharacter(query);
+  if (wrong !== undefined) {
+    throw new InvalidSearchError("query", `The query holds the character ${wrong}, which no text has.`);
+  }
 }
 
 function typesOf(given: readonly string[]): readonly SearchType[] {
   const names = new Set(given.flatMap((value) => value.split(",")).filter((name) => name !== ""));
-  for (const name of names) {
-    if (!SEARCH_TYPES.some((type) => type === name)) {
-      throw new InvalidSearchError("types", `"${name}" is not one of ${SEARCH_TYPES.join(", ")}.`);
-    }
-  }
+  names.forEach(checkType);
   return names.size === 0 ? SEARCH_TYPES : SEARCH_TYPES.filter((type) => names.has(type));
 }
 
-function numberOf(field: "limit" | "minSimilarity", given: string | null): number | undefined {
-  if (given === null || given.trim() === "") return undefined;
-  const value = Number(given);
-  if (!Number.isFinite(value)) throw new InvalidSearchError(field, `"${given}" is not a number.`);
-  return value;
+function checkType(name: unknown): void {
+  if (SEARCH_TYPES.some((type) => type === name)) return;
+  const given = typeof name === "string" ? quotedText(name) : inWords(name);
+  throw new InvalidSearchError("types", `${given} is not one of ${SEARCH_TYPES.join(", ")}.`);
+}
+
+function limitOf(given: string | null): number | undefined {
+  const text = given?.trim() ?? "";
+  if (text === "") return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidSearchError("limit", `limit is ${quotedText(text)}; a whole number from 1 is needed.`);
+}
+
+function similarityOf(given: string | null): number | undefined {
+  const text = given?.trim() ?? "";
+  if (text === "") return undefined;
+  if (/^[+-]?(\d+\.?\d*|\.\d+)$/.test(text)) return Number(text);
+  throw new InvalidSearchError(
+    "minSimilarity",
+    `min is ${quotedText(text)}; a number from -1 to 1 is needed.`,
+  );
 }

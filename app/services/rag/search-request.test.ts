@@ -12,9 +12,7 @@ function vectorWith(value: number): number[] {
 
 describe("checkSearch", () => {
   it.each([
-    [-3, 1],
-    [0, 1],
-    [7.9, 7],
+    [1, 1],
     [200, 200],
     [5_000, 200],
     [Number.POSITIVE_INFINITY, 200],
@@ -23,7 +21,7 @@ describe("checkSearch", () => {
   });
 
   it.each([
-    [0, 1],
+    [1, 1],
     [4_000, 1000],
   ])("brings efSearch %d to %d", (efSearch, expected) => {
     expect(checkSearch(search({ efSearch })).efSearch).toBe(expected);
@@ -36,7 +34,12 @@ describe("checkSearch", () => {
     ["vector", { vector: new Array(1536).fill(0) }],
     ["vector", { vector: new Array(1536) }],
     ["limit", { limit: Number.NaN }],
+    ["limit", { limit: 0 }],
+    ["limit", { limit: -3 }],
+    ["limit", { limit: 7.9 }],
     ["efSearch", { efSearch: Number.NaN }],
+    ["efSearch", { efSearch: 0 }],
+    ["metadata", { metadata: { tenant: undefined } }],
     ["workspaceId", { workspaceId: "1 OR true" }],
     ["minSimilarity", { minSimilarity: 1.5 }],
     ["minSimilarity", { minSimilarity: Number.NaN }],

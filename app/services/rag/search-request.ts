@@ -1,17 +1,22 @@
 import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { inWords } from "../embeddings/in-words.ts";
+import { jsonObjectProblem } from "../embeddings/json-object.ts";
+import { firstNotFinite, isList } from "../embeddings/number-list.ts";
+import { unstorableCharacter } from "../embeddings/storable-json.ts";
+import { isUuid } from "../embeddings/uuid.ts";
 
 export interface VectorSearch {
   readonly table: EmbeddingTable;
   /** `table.dimensions` finite numbers, not all zero. */
   readonly vector: readonly number[];
-  /** Most hits to return; brought into 1 to 200. */
+  /** Most hits to return: a whole number from 1; more than 200 count as 200. */
   readonly limit: number;
   readonly workspaceId?: string | undefined;
   /** Cosine similarity, -1 to 1, below which nothing is returned. */
   readonly minSimilarity?: number | undefined;
   /** A row matches when its metadata contains this. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-  /** Size of the candidate list of the index scan; brought into 1 to 1000. */
+  /** Size of the candidate list of the index scan: a whole number from 1; more than 1000 count as 1000. */
   readonly efSearch?: number | undefined;
 }
 
@@ -26,52 +31,93 @@ export class InvalidSearchError extends Error {
   }
 }
 
-export const MAX_LIMIT = 200;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** The parts of a search that do not depend on the table. */
+export type SearchFilters = Pick<VectorSearch, "limit" | "workspaceId" | "minSimilarity">;
 
-export function isUuid(value: string | undefined): value is string {
-  return value !== undefined && UUID.test(value);
-}
+export const MAX_LIMIT = 200;
+const MAX_EF_SEARCH = 1000;
 
 /**
  * Checks a search and brings its numbers into range.
  *
  * @throws InvalidSearchError for a vector of another length, with a value that is not finite or all zeros (it has
- * no direction), a limit or candidate list that is not a number, a similarity outside -1 to 1, an id that is no uuid.
+ * no direction), a limit or candidate list that is not a whole number from 1, a similarity outside -1 to 1, an id that
+ * is no uuid, a metadata filter that is not a JSON object.
  */
 export function checkSearch(search: VectorSearch): VectorSearch {
   checkVector(search.vector, search.table);
-  if (search.workspaceId !== undefined && !isUuid(search.workspaceId)) {
-    throw new InvalidSearchError("workspaceId", "The workspace id is not a uuid.");
+  const limit = checkFilters(search);
+  checkMetadata(search.metadata);
+  const { efSearch } = search;
+  if (efSearch === undefined) return { ...search, limit };
+  return { ...search, limit, efSearch: wholeNumber("efSearch", efSearch, MAX_EF_SEARCH) };
+}
+
+/**
+ * Checks what a search asks for beside the vector.
+ *
+ * @returns the limit, brought into range. @throws InvalidSearchError
+ */
+export function checkFilters({ limit, workspaceId, minSimilarity }: SearchFilters): number {
+  if (workspaceId !== undefined && !isUuid(workspaceId)) {
+    throw new InvalidSearchError(
+      "workspaceId",
+      `The workspace id is ${inWords(workspaceId)}; a uuid is needed.`,
+    );
   }
-  const { minSimilarity } = search;
-  if (minSimilarity !== undefined && !(minSimilarity >= -1 && minSimilarity <= 1)) {
-    throw new InvalidSearchError("minSimilarity", "The smallest similarity must lie between -1 and 1.");
+  const isSimilarity = typeof minSimilarity === "number" && minSimilarity >= -1 && minSimilarity <= 1;
+  if (minSimilarity !== undefined && !isSimilarity) {
+    throw new InvalidSearchError(
+      "minSimilarity",
+      `The smallest similarity is ${inWords(minSimilarity)}; a number from -1 to 1 is needed.`,
+    );
   }
-  return {
-    ...search,
-    limit: intoRange("limit", search.limit, MAX_LIMIT),
-    ...(search.efSearch === undefined ? {} : { efSearch: intoRange("efSearch", search.efSearch, 1000) }),
-  };
+  return wholeNumber("limit", limit, MAX_LIMIT);
 }
 
 function checkVector(vector: readonly number[], table: EmbeddingTable): void {
-  if (vector.length !== table.dimensions) {
+  const needed = `${table.name} has ${table.dimensions}`;
+  if (!isList(vector)) {
     throw new InvalidSearchError(
       "vector",
-      `The vector has ${vector.length} dimensions, ${table.name} has ${table.dimensions}.`,
+      `The vector is ${inWords(vector)}, not a list; ${needed} numbers.`,
     );
   }
-  const position = vector.findIndex((value) => !Number.isFinite(value));
+  if (vector.length !== table.dimensions) {
+    throw new InvalidSearchError("vector", `The vector has ${vector.length} dimensions, ${needed}.`);
+  }
+  const position = firstNotFinite(vector);
   if (position !== -1) {
-    throw new InvalidSearchError("vector", `Value ${position} of the vector is ${vector[position]}.`);
+    throw new InvalidSearchError(
+      "vector",
+      `Value ${position} of the vector is ${inWords(vector[position])}; a finite number is needed.`,
+    );
   }
   if (vector.every((value) => value === 0)) {
     throw new InvalidSearchError("vector", "A vector of zeros has no direction to compare.");
   }
 }
 
-function intoRange(field: "limit" | "efSearch", value: number, most: number): number {
-  if (Number.isNaN(value)) throw new InvalidSearchError(field, `${field} is not a number.`);
-  return Math.max(1, Math.min(most, Math.floor(value)));
+function checkMetadata(metadata: unknown): void {
+  if (metadata === undefined) return;
+  const problem = jsonObjectProblem(metadata);
+  if (problem !== null) throw new InvalidSearchError("metadata", `The metadata filter: ${problem}.`);
+  const wrong = unstorableCharacter(metadata);
+  if (wrong !== undefined) {
+    throw new InvalidSearchError(
+      "metadata",
+      `The metadata filter holds the character ${wrong}, which no text in the database has; leave it out.`,
+    );
+  }
+}
+
+function wholeNumber(field: "limit" | "efSearch", value: unknown, most: number): number {
+  const whole = Number.isInteger(value) || value === Number.POSITIVE_INFINITY;
+  if (!whole || Number(value) < 1) {
+    throw new InvalidSearchError(
+      field,
+      `${field} is ${inWords(value)}; a whole number from 1 to ${most} is needed.`,
+    );
+  }
+  return Math.min(most, Number(value));
 }

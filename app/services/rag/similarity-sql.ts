@@ -8,6 +8,11 @@ export interface SearchedColumn {
   readonly type: "vector" | "halfvec";
 }
 
+/** A column whose values are the truth. Where a row has none, the value of `fallback` stands in. */
+export interface OriginalColumn extends SearchedColumn {
+  readonly fallback?: string;
+}
+
 export interface ExactRequest {
   /** `dimensions` finite numbers of any length; cosine similarity looks at the direction only. */
   readonly vector: readonly number[];
@@ -167,6 +172,13 @@ class Parameters {
   }
 }
 
+/** The only names that go into a text as they are: checked, whatever the description of a table says. */
+function typeOf(type: string, { name, dimensions }: EmbeddingTable): string {
+  if ((type === "vector" || type === "halfvec") && Number.isInteger(dimensions))
+    return `${type}(${dimensions})`;
+  throw new TypeError(`${name} is described with the type ${type} of ${dimensions} dimensions: no such type`);
+}
+
 function columnOf(name: string): string {
   return `e.${pg.escapeIdentifier(name)}`;
 }
@@ -182,7 +194,7 @@ function distanceTo(
   request: ExactRequest,
 ): string {
   const vector = sql.add(toSql(unitLength(request.vector)));
-  return `${columnOf(column.name)} <=> ${vector}::${column.type}(${table.dimensions})`;
+  return `${columnOf(column.name)} <=> ${vector}::${typeOf(column.type, table)}`;
 }
 
 /**
@@ -203,15 +215,15 @@ function unitLength(vector: readonly number[]): number[] {
  * `query` (position in `$1`, from 0) and `similarity`. Each vector of the range is read once and brought
  * to length 1, after which the inner product is the cosine. Rows of zeros are left out.
  */
-export function nearestInRangeStatement(table: EmbeddingTable, column: SearchedColumn): string {
+export function nearestInRangeStatement(table: EmbeddingTable, column: OriginalColumn): string {
   const key = table.key.map(pg.escapeIdentifier).join(", ");
-  const embedding = pg.escapeIdentifier(column.name);
+  const embedding = originalValue(table, column);
   return `
     WITH queries AS MATERIALIZED (
-      SELECT position - 1 AS query, l2_normalize(text::vector(${table.dimensions})) AS unit
+      SELECT position - 1 AS query, l2_normalize(text::${typeOf("vector", table)}) AS unit
       FROM unnest($1::text[]) WITH ORDINALITY AS q(text, position)
     ), candidates AS MATERIALIZED (
-      SELECT ${key}, l2_normalize(${embedding}::vector(${table.dimensions})) AS unit
+      SELECT ${key}, l2_normalize(${embedding}::${typeOf("vector", table)}) AS unit
       FROM ${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.name)}
       WHERE ctid >= $2::tid AND ctid < $3::tid AND ${embedding} IS NOT NULL AND vector_norm(${embedding}) > 0
     )
@@ -229,14 +241,20 @@ export function nearestInRangeStatement(table: EmbeddingTable, column: SearchedC
  */
 export function similaritiesStatement(
   table: EmbeddingTable,
-  column: SearchedColumn,
+  column: OriginalColumn,
   keyTypes: Readonly<Record<string, string>>,
 ): string {
   const key = table.key.map(pg.escapeIdentifier).join(", ");
   const typed = table.key.map((name) => `${pg.escapeIdentifier(name)} ${keyTypes[name]}`).join(", ");
+  const embedding = originalValue(table, column);
   return `
-    SELECT ${key}, 1 - (${pg.escapeIdentifier(column.name)} <=> $1::${column.type}(${table.dimensions})) AS similarity
+    SELECT ${key}, 1 - (${embedding} <=> $1::${typeOf(column.type, table)}) AS similarity
     FROM jsonb_to_recordset($2::jsonb) AS wanted(${typed})
     JOIN ${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.name)} USING (${key})
-    WHERE ${pg.escapeIdentifier(column.name)} IS NOT NULL`;
+    WHERE ${embedding} IS NOT NULL`;
+}
+
+function originalValue(table: EmbeddingTable, { name, type, fallback }: OriginalColumn): string {
+  if (fallback === undefined) return pg.escapeIdentifier(name);
+  return `coalesce(${pg.escapeIdentifier(name)}, ${pg.escapeIdentifier(fallback)}::${typeOf(type, table)})`;
 }

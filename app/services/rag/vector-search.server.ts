@@ -8,6 +8,7 @@ import {
   forgetEmbeddingColumns,
   readEmbeddingColumns,
 } from "../embedding-columns.server.ts";
+import { sentType } from "../sent-type.ts";
 import { checkSearch, type VectorSearch } from "./search-request.ts";
 import { SEARCH_SOURCES, type SearchSource } from "./search-sources.ts";
 import { searchedColumn } from "./searched-column.ts";
@@ -77,11 +78,13 @@ async function searchOnce(
   db: Database,
 ): Promise<Omit<SearchAnswer, "milliseconds">> {
   const { table } = request;
-  const column = searchedColumn(columns, columns.flag ?? env.VECTOR_COLUMN);
+  const flag = columns.flag ?? env.VECTOR_COLUMN;
+  const column = searchedColumn(columns, flag);
+  const searched = { name: column.name, type: sentType(column.type, flag) };
   const source = sourceOf(table);
   const wanted = { ...request, select: selected(source) };
   const near = await rowsOf(
-    searchStatement(table, column, {
+    searchStatement(table, searched, {
       ...wanted,
       efSearch: request.efSearch ?? env.HNSW_EF_SEARCH,
       iterativeScan: columns.iterativeScan,
@@ -90,7 +93,7 @@ async function searchOnce(
   );
   const filtered = request.workspaceId !== undefined || request.metadata !== undefined;
   const exact = filtered && candidatesOf(near) < request.limit;
-  const rows = exact ? await rowsOf(exactStatement(table, column, wanted), db) : near;
+  const rows = exact ? await rowsOf(exactStatement(table, searched, wanted), db) : near;
   // A renamed column still answers where an implicit cast helps, though not always from its index.
   if (rows.some((row) => row.column_type !== null && row.column_type !== column.type)) {
     forgetEmbeddingColumns(table, db);

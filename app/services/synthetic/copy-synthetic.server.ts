@@ -4,6 +4,7 @@ import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { COPY_HEADER, COPY_TRAILER, copyRow } from "./binary-copy.ts";
+import { checkSyntheticOptions } from "./synthetic-options.ts";
 import { type SyntheticColumn, type SyntheticRowOptions, syntheticRows } from "./synthetic-rows.ts";
 
 export interface CopySyntheticOptions extends SyntheticRowOptions {
@@ -31,6 +32,7 @@ const PROGRESS_EVERY = 2_000;
  * dimensions): see `hnsw-rebuild.server.ts`.
  *
  * All rows appear at once, or none. The same options on the same number of rows in the table make the same rows.
+ * @throws {SyntheticOptionsError} before anything is sent
  * @throws the reason of `signal` once it is aborted
  */
 export async function copySynthetic(
@@ -38,6 +40,7 @@ export async function copySynthetic(
   table: EmbeddingTable,
   options: CopySyntheticOptions,
 ): Promise<CopyResult> {
+  checkSyntheticOptions(options);
   const columns = await readColumns(client, table);
   const offset = await countRows(client, table);
   const started = performance.now();

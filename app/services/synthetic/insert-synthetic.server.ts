@@ -7,6 +7,7 @@ import {
   quoted,
   readColumns,
 } from "./copy-synthetic.server.ts";
+import { checkSyntheticOptions } from "./synthetic-options.ts";
 import { syntheticRows } from "./synthetic-rows.ts";
 
 /** Rows a statement: about half a megabyte at 1,536 dimensions. */
@@ -15,6 +16,7 @@ const ROWS_PER_STATEMENT = 64;
 /**
  * Adds the same rows as {@link copySynthetic} with many-row INSERTs. Slower; for a server that cannot take COPY from
  * a client. The fields go as binary parameters, so no vector is written out as text.
+ * @throws {SyntheticOptionsError} before anything is sent
  * @throws the reason of `signal` once it is aborted
  */
 export async function insertSynthetic(
@@ -22,6 +24,7 @@ export async function insertSynthetic(
   table: EmbeddingTable,
   options: CopySyntheticOptions,
 ): Promise<CopyResult> {
+  checkSyntheticOptions(options);
   const columns = await readColumns(client, table);
   const rows = syntheticRows(table, columns, { ...options, offset: await countRows(client, table) });
   const names = columns.map(({ name }) => quoted(name)).join(", ");

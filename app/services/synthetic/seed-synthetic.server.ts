@@ -8,6 +8,7 @@ import {
 } from "./copy-synthetic.server.ts";
 import { hnswIndexes, withoutHnswIndexes } from "./hnsw-rebuild.server.ts";
 import { insertSynthetic } from "./insert-synthetic.server.ts";
+import { checkSyntheticOptions } from "./synthetic-options.ts";
 import { syntheticWorkspaceId } from "./synthetic-rows.ts";
 
 export interface SeedSyntheticOptions extends CopySyntheticOptions {
@@ -26,13 +27,18 @@ export interface SeedSyntheticResult extends CopyResult {
   readonly throughIndexes: boolean;
 }
 
-/** Adds generated rows to an embedding table in the fastest way that its state allows, and their workspaces. */
+/**
+ * Adds generated rows to an embedding table in the fastest way that its state allows, and their workspaces.
+ * @throws {SyntheticOptionsError} before anything is sent
+ */
 export async function seedSynthetic(
   client: pg.ClientBase,
   table: EmbeddingTable,
   options: SeedSyntheticOptions,
 ): Promise<SeedSyntheticResult> {
+  checkSyntheticOptions(options);
   const { seed, workspaces = 3, rebuildIndexes = true, method } = options;
+  const present = await countRows(client, table);
   const ids = Array.from({ length: workspaces }, (_, index) => syntheticWorkspaceId(seed, index));
   const names = ids.map((_, index) => `Synthetic ${seed}-${index + 1}`);
   await client.query(
@@ -41,7 +47,7 @@ export async function seedSynthetic(
   );
   const load = () =>
     method === "copy" ? copySynthetic(client, table, options) : insertSynthetic(client, table, options);
-  if (!rebuildIndexes || (await countRows(client, table)) > 0) {
+  if (!rebuildIndexes || present > 0) {
     const throughIndexes = (await hnswIndexes(client, table)).length > 0;
     return { ...(await load()), rebuiltIndexes: [], buildMilliseconds: 0, throughIndexes };
   }

@@ -17,8 +17,8 @@ BEGIN
   PERFORM halfvec_migration.lock_tables(embedding_tables);
 
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
-    EXECUTE format('DROP TRIGGER zz_halfvec_keep_twin ON %I', embedding_table);
-    EXECUTE format('ALTER TABLE %I DROP COLUMN embedding_halfvec', embedding_table);
+    EXECUTE format('DROP TRIGGER IF EXISTS zz_halfvec_keep_twin ON %I', embedding_table);
+    EXECUTE format('ALTER TABLE %I DROP COLUMN IF EXISTS embedding_halfvec', embedding_table);
   END LOOP;
   DROP SCHEMA halfvec_migration CASCADE;
 END

@@ -33,10 +33,11 @@ BEGIN
     updated_by text NOT NULL DEFAULT current_user
   );
 
-  -- Where the conversion of each table stands. `relfilenode` says which file the block numbers belong to:
-  -- after VACUUM FULL or pg_repack they mean nothing, and the conversion starts at block 0 again.
+  -- Where the filling of a column stands: of the twin, and of the backup on the way back. `relfilenode` says which
+  -- file the block numbers belong to: after VACUUM FULL or pg_repack they mean nothing, and it starts at block 0 again.
   CREATE TABLE halfvec_migration.conversions (
-    table_name text PRIMARY KEY,
+    table_name text NOT NULL,
+    column_name text NOT NULL,
     relfilenode oid NOT NULL,
     next_block bigint NOT NULL,
     end_block bigint NOT NULL,
@@ -45,18 +46,20 @@ BEGIN
     rows_hot bigint NOT NULL DEFAULT 0,
     passes integer NOT NULL DEFAULT 1,
     started_at timestamptz NOT NULL DEFAULT now(),
-    finished_at timestamptz
+    finished_at timestamptz,
+    PRIMARY KEY (table_name, column_name)
   );
 
   -- A range of blocks that one worker is converting. The worker holds the session advisory lock
   -- (1751215718, worker) while it lives: a claim without its lock is free for anybody.
   CREATE TABLE halfvec_migration.claims (
     table_name text NOT NULL,
+    column_name text NOT NULL,
     first_block bigint NOT NULL,
     end_block bigint NOT NULL,
     worker integer NOT NULL,
     claimed_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (table_name, first_block)
+    PRIMARY KEY (table_name, column_name, first_block)
   );
   CREATE SEQUENCE halfvec_migration.workers AS integer CYCLE;
 
@@ -72,12 +75,13 @@ BEGIN
   -- Figures over time, a row every few seconds while a conversion runs.
   CREATE TABLE halfvec_migration.progress (
     table_name text NOT NULL,
+    column_name text NOT NULL,
     measured_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     rows_converted bigint NOT NULL,
     rows_hot bigint NOT NULL,
     throttle text
   );
-  CREATE INDEX progress_table_name_measured_at_idx ON halfvec_migration.progress (table_name, measured_at);
+  CREATE INDEX progress_column_measured_at_idx ON halfvec_migration.progress (table_name, column_name, measured_at);
 
   CREATE TABLE halfvec_migration.verifications (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -102,6 +106,15 @@ BEGIN
     halfvec_index_bytes bigint NOT NULL,
     other_index_bytes bigint NOT NULL,
     PRIMARY KEY (table_name, moment)
+  );
+
+  -- The indexes that go with the old column at the swap, as statements that build them on the backup: the way back
+  -- builds the same again.
+  CREATE TABLE halfvec_migration.dropped_indexes (
+    table_name text NOT NULL,
+    index_name text NOT NULL,
+    statement text NOT NULL,
+    PRIMARY KEY (table_name, index_name)
   );
 
   -- How long each phase took, added up over runs that were interrupted or failed (not over those that were killed).
@@ -133,8 +146,8 @@ BEGIN
          EXCLUDED.vector_index_bytes, EXCLUDED.halfvec_index_bytes, EXCLUDED.other_index_bytes)
   $function$;
 
-  -- The two functions that follow name the vector types and operators, and a writer may have any
-  -- search_path, an empty one included: so the extension's schema is fixed in each of them.
+  -- The functions that follow name the vector types and operators, and a writer may have any search_path,
+  -- an empty one included: so the extension's schema is fixed in each of them.
   --
   -- The value as halfvec, or NULL where halfvec cannot hold it. No element is larger than the norm, so a
   -- norm below the limit proves the cast safe without the price of a subtransaction.
@@ -192,6 +205,37 @@ BEGIN
     END
     $function$$create$, vector_schema);
 
+  -- From the swap on: the backup of a row is its original value only while it rounds to the value that the app
+  -- reads. Where a writer changed the embedding, the backup is out of date and goes.
+  EXECUTE format($create$
+    CREATE FUNCTION halfvec_migration.clear_backup() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
+    BEGIN
+      IF halfvec_migration.to_halfvec(NEW.embedding_vector_backup) IS DISTINCT FROM NEW.embedding THEN
+        NEW.embedding_vector_backup := NULL;
+      END IF;
+      RETURN NEW;
+    END
+    $function$$create$, vector_schema);
+
+  -- On the way back: a row whose backup is missing or out of date gets what the app reads, as vector. Originals
+  -- stay as they are. Every halfvec is a vector, so no write can fail for it.
+  EXECUTE format($create$
+    CREATE FUNCTION halfvec_migration.keep_backup() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
+    BEGIN
+      IF NEW.embedding IS NULL THEN
+        NEW.embedding_vector_backup := NULL;
+      ELSIF NEW.embedding_vector_backup IS NULL
+         OR halfvec_migration.to_halfvec(NEW.embedding_vector_backup) IS DISTINCT FROM NEW.embedding THEN
+        NEW.embedding_vector_backup := NEW.embedding;
+      END IF;
+      RETURN NEW;
+    END
+    $function$$create$, vector_schema);
+
   -- Takes ACCESS EXCLUSIVE on all tables at once or not at all. Nobody waits behind a request of ours for
   -- longer than the lock time-out in all: each table gets its part of it, and what was locked is let go
   -- (the subtransaction ends) before the next attempt. A part is shorter than deadlock_timeout: where a transaction
@@ -219,6 +263,48 @@ BEGIN
         END IF;
       END;
       PERFORM pg_sleep(least(2, 0.1 * 2 ^ attempt) * (0.5 + random() / 2));
+    END LOOP;
+  END
+  $function$;
+
+  -- The way back begins: from here on every write fills the backup of its row. Does nothing where that is so.
+  CREATE FUNCTION halfvec_migration.prepare_swap_back(tables text[]) RETURNS void
+  LANGUAGE plpgsql AS $function$
+  DECLARE
+    t text;
+  BEGIN
+    IF cardinality(tables) = (SELECT count(*) FROM pg_trigger
+                              WHERE tgname = 'zz_halfvec_keep_backup' AND tgenabled = 'A'
+                                AND tgrelid = ANY (tables::regclass[])) THEN
+      RETURN;
+    END IF;
+    PERFORM halfvec_migration.lock_tables(tables);
+    FOREACH t IN ARRAY tables LOOP
+      EXECUTE format('DROP TRIGGER IF EXISTS zz_halfvec_clear_backup ON %I', t);
+      EXECUTE format('CREATE OR REPLACE TRIGGER zz_halfvec_keep_backup BEFORE INSERT OR UPDATE ON %I
+                      FOR EACH ROW EXECUTE FUNCTION halfvec_migration.keep_backup()', t);
+      EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_keep_backup', t);
+    END LOOP;
+  END
+  $function$;
+
+  -- The way back is given up: as after the swap again. Does nothing where that is so.
+  CREATE FUNCTION halfvec_migration.cancel_swap_back(tables text[]) RETURNS void
+  LANGUAGE plpgsql AS $function$
+  DECLARE
+    t text;
+  BEGIN
+    IF NOT EXISTS (SELECT FROM pg_trigger
+                   WHERE tgname = 'zz_halfvec_keep_backup' AND tgrelid = ANY (tables::regclass[])) THEN
+      RETURN;
+    END IF;
+    PERFORM halfvec_migration.lock_tables(tables);
+    FOREACH t IN ARRAY tables LOOP
+      EXECUTE format('DROP TRIGGER IF EXISTS zz_halfvec_keep_backup ON %I', t);
+      EXECUTE format('CREATE OR REPLACE TRIGGER zz_halfvec_clear_backup BEFORE INSERT OR UPDATE ON %I
+                      FOR EACH ROW WHEN (NEW.embedding_vector_backup IS NOT NULL)
+                      EXECUTE FUNCTION halfvec_migration.clear_backup()', t);
+      EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_clear_backup', t);
     END LOOP;
   END
   $function$;

@@ -1,6 +1,6 @@
 -- Swap: the twin becomes `embedding`, the vector column becomes `embedding_vector_backup`, the old HNSW index
--- goes, and the trigger that kept the twin gives way to one that clears the backup of a row whose embedding
--- changes. All tables at once or none: one DO block.
+-- goes (its definition is kept for the way back), and the trigger that kept the twin gives way to one that clears
+-- the backup of a row whose embedding changes. All tables at once or none: one DO block.
 --
 -- It refuses, and changes nothing, unless every table is ready: no row unconverted or set aside, a valid index on
 -- the twin, the trigger in force, and, where there are rows, a verification that passed.
@@ -12,7 +12,6 @@ DECLARE
   embedding_tables constant text[] := ARRAY['page_embeddings', 'block_embeddings', 'database_row_embeddings', 'documents'];
   embedding_table text;
   vector_index regclass;
-  vector_schema text;
   total bigint;
   unconverted bigint;
   findings text[] := '{}';
@@ -62,25 +61,6 @@ BEGIN
     END IF;
   END LOOP;
 
-  SELECT n.nspname INTO vector_schema
-  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-  WHERE e.extname = 'vector';
-
-  -- The backup of a row is its original value only while it rounds to the value that the app reads. Where a
-  -- writer changed the embedding, the backup is out of date and goes.
-  EXECUTE format($create$
-    CREATE FUNCTION halfvec_migration.clear_backup() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
-    BEGIN
-      IF halfvec_migration.to_halfvec(NEW.embedding_vector_backup) IS DISTINCT FROM NEW.embedding THEN
-        NEW.embedding_vector_backup := NULL;
-      END IF;
-      RETURN NEW;
-    END
-    $function$$create$, vector_schema);
-  REVOKE ALL ON FUNCTION halfvec_migration.clear_backup() FROM PUBLIC;
-
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
     EXECUTE format('DROP TRIGGER zz_halfvec_keep_twin ON %I', embedding_table);
     EXECUTE format('ALTER TABLE %I RENAME COLUMN embedding TO embedding_vector_backup', embedding_table);
@@ -93,6 +73,12 @@ BEGIN
       JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
       WHERE i.indrelid = embedding_table::regclass AND a.attname = 'embedding_vector_backup' AND m.amname IN ('hnsw', 'ivfflat')
     LOOP
+      -- An invalid one serves nobody: it is not worth to be built again.
+      INSERT INTO halfvec_migration.dropped_indexes (table_name, index_name, statement)
+      SELECT embedding_table, c.relname, regexp_replace(pg_get_indexdef(c.oid), '^CREATE INDEX', 'CREATE INDEX CONCURRENTLY')
+      FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
+      WHERE c.oid = vector_index AND i.indisvalid
+      ON CONFLICT (table_name, index_name) DO UPDATE SET statement = EXCLUDED.statement;
       EXECUTE format('DROP INDEX %s', vector_index);
     END LOOP;
     EXECUTE format($create$

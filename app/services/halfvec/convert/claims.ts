@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
-import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { readCatalog } from "../catalog.ts";
 import { inTransaction } from "../transaction.ts";
 import { countUnconverted } from "../unconverted.ts";
+import type { Filling } from "./filling.ts";
 import type { BlockRange } from "./wave.ts";
 
 /** First key of the advisory lock that a worker holds while it lives ("half" in ASCII). */
@@ -30,50 +30,59 @@ export async function registerWorker(client: ClientBase): Promise<number> {
 }
 
 /**
- * Makes sure that a conversion of `table` is on record, and says how many rows it has left. One that was begun goes
- * on. One that came to the end of the table while rows are unconverted (other sessions held them), or whose block
- * numbers mean nothing any more because the table was rewritten, passes over the table again; what is converted
- * already costs it a scan.
+ * Makes sure that the filling is on record, and says how many rows it has left. One that was begun goes on. One that
+ * came to the end of the table while rows are left (other sessions held them), or whose block numbers mean nothing
+ * any more because the table was rewritten, passes over the table again; what is filled already costs it a scan.
  */
-export async function beginConversion(client: ClientBase, table: EmbeddingTable): Promise<number> {
-  const unconverted = await countUnconverted(client, table);
-  const { blocks, relfilenode } = await readCatalog(client, table);
+export async function beginConversion(client: ClientBase, filling: Filling): Promise<number> {
+  const unconverted = await countUnconverted(client, filling);
+  const { blocks, relfilenode } = await readCatalog(client, filling.table);
+  const key = keyOf(filling);
   await inTransaction(client, async () => {
     await client.query(
-      `INSERT INTO halfvec_migration.conversions (table_name, relfilenode, next_block, end_block, rows_total)
-       VALUES ($1, $2, 0, $3, $4) ON CONFLICT (table_name) DO NOTHING`,
-      [table.name, relfilenode, blocks, unconverted],
+      `INSERT INTO halfvec_migration.conversions
+         (table_name, column_name, relfilenode, next_block, end_block, rows_total)
+       VALUES ($1, $2, $3, 0, $4, $5) ON CONFLICT (table_name, column_name) DO NOTHING`,
+      [...key, relfilenode, blocks, unconverted],
     );
     const { rows } = await client.query<{ stale: boolean }>(
-      `SELECT c.relfilenode <> $2 OR c.finished_at IS NOT NULL
+      `SELECT c.relfilenode <> $3 OR c.finished_at IS NOT NULL
               OR (c.next_block >= c.end_block
-                  AND NOT EXISTS (SELECT FROM halfvec_migration.claims k WHERE k.table_name = c.table_name)) AS stale
-       FROM halfvec_migration.conversions c WHERE c.table_name = $1 FOR UPDATE OF c`,
-      [table.name, relfilenode],
+                  AND NOT EXISTS (SELECT FROM halfvec_migration.claims k
+                                  WHERE k.table_name = c.table_name AND k.column_name = c.column_name)) AS stale
+       FROM halfvec_migration.conversions c WHERE c.table_name = $1 AND c.column_name = $2 FOR UPDATE OF c`,
+      [...key, relfilenode],
     );
     if (unconverted === 0) {
-      await finishConversion(client, table);
+      await finishConversion(client, filling);
     } else if (rows[0]?.stale) {
-      await client.query("DELETE FROM halfvec_migration.claims WHERE table_name = $1", [table.name]);
+      await dropClaims(client, filling);
       await client.query(
         `UPDATE halfvec_migration.conversions
-         SET relfilenode = $2, next_block = 0, end_block = $3, rows_total = rows_converted + $4,
+         SET relfilenode = $3, next_block = 0, end_block = $4, rows_total = rows_converted + $5,
              passes = passes + 1, finished_at = NULL
-         WHERE table_name = $1`,
-        [table.name, relfilenode, blocks, unconverted],
+         WHERE table_name = $1 AND column_name = $2`,
+        [...key, relfilenode, blocks, unconverted],
       );
     }
   });
   return unconverted;
 }
 
-async function finishConversion(client: ClientBase, table: EmbeddingTable): Promise<void> {
-  await client.query("DELETE FROM halfvec_migration.claims WHERE table_name = $1", [table.name]);
+async function finishConversion(client: ClientBase, filling: Filling): Promise<void> {
+  await dropClaims(client, filling);
   await client.query(
     `UPDATE halfvec_migration.conversions
      SET finished_at = coalesce(finished_at, now()), next_block = end_block, rows_total = rows_converted
-     WHERE table_name = $1`,
-    [table.name],
+     WHERE table_name = $1 AND column_name = $2`,
+    keyOf(filling),
+  );
+}
+
+async function dropClaims(client: ClientBase, filling: Filling): Promise<void> {
+  await client.query(
+    "DELETE FROM halfvec_migration.claims WHERE table_name = $1 AND column_name = $2",
+    keyOf(filling),
   );
 }
 
@@ -84,22 +93,24 @@ async function finishConversion(client: ClientBase, table: EmbeddingTable): Prom
  */
 export async function claimRange(
   client: ClientBase,
-  table: EmbeddingTable,
+  filling: Filling,
   worker: number,
   workers: number,
 ): Promise<BlockRange | null> {
+  const key = keyOf(filling);
   return inTransaction(client, async () => {
     const { rows } = await client.query<{ next_block: string; end_block: string }>(
-      "SELECT next_block, end_block FROM halfvec_migration.conversions WHERE table_name = $1 FOR UPDATE",
-      [table.name],
+      `SELECT next_block, end_block FROM halfvec_migration.conversions
+       WHERE table_name = $1 AND column_name = $2 FOR UPDATE`,
+      key,
     );
     const orphan = await client.query<{ first: string; end: string }>(
-      `UPDATE halfvec_migration.claims SET worker = $2, claimed_at = now()
-       WHERE table_name = $1 AND first_block = (
+      `UPDATE halfvec_migration.claims SET worker = $3, claimed_at = now()
+       WHERE table_name = $1 AND column_name = $2 AND first_block = (
          SELECT min(c.first_block) FROM halfvec_migration.claims c
-         WHERE c.table_name = $1 AND (c.worker = $2 OR NOT ${LIVES}))
+         WHERE c.table_name = $1 AND c.column_name = $2 AND (c.worker = $3 OR NOT ${LIVES}))
        RETURNING first_block AS first, end_block AS "end"`,
-      [table.name, worker],
+      [...key, worker],
     );
     if (orphan.rows[0]) return { first: Number(orphan.rows[0].first), end: Number(orphan.rows[0].end) };
     const first = Number(rows[0]?.next_block ?? 0);
@@ -109,13 +120,14 @@ export async function claimRange(
       tableEnd,
       first + Math.min(CLAIM_BLOCKS, Math.max(16, Math.ceil(tableEnd / workers))),
     );
-    await client.query("UPDATE halfvec_migration.conversions SET next_block = $2 WHERE table_name = $1", [
-      table.name,
-      end,
-    ]);
     await client.query(
-      "INSERT INTO halfvec_migration.claims (table_name, first_block, end_block, worker) VALUES ($1, $2, $3, $4)",
-      [table.name, first, end, worker],
+      "UPDATE halfvec_migration.conversions SET next_block = $3 WHERE table_name = $1 AND column_name = $2",
+      [...key, end],
+    );
+    await client.query(
+      `INSERT INTO halfvec_migration.claims (table_name, column_name, first_block, end_block, worker)
+       VALUES ($1, $2, $3, $4, $5)`,
+      [...key, first, end, worker],
     );
     return { first, end };
   });
@@ -124,21 +136,28 @@ export async function claimRange(
 /** Gives back a range that `worker` has done. */
 export async function releaseRange(
   client: ClientBase,
-  table: EmbeddingTable,
+  filling: Filling,
   range: BlockRange,
   worker: number,
 ): Promise<void> {
   await client.query(
-    "DELETE FROM halfvec_migration.claims WHERE table_name = $1 AND first_block = $2 AND worker = $3",
-    [table.name, range.first, worker],
+    `DELETE FROM halfvec_migration.claims
+     WHERE table_name = $1 AND column_name = $2 AND first_block = $3 AND worker = $4`,
+    [...keyOf(filling), range.first, worker],
   );
 }
 
 /** Whether a range is still in the hands of a worker, of this process or another. */
-export async function othersAtWork(client: ClientBase, table: EmbeddingTable): Promise<boolean> {
+export async function othersAtWork(client: ClientBase, filling: Filling): Promise<boolean> {
   const { rows } = await client.query<{ some: boolean }>(
-    `SELECT EXISTS (SELECT FROM halfvec_migration.claims c WHERE c.table_name = $1 AND ${LIVES}) AS some`,
-    [table.name],
+    `SELECT EXISTS (SELECT FROM halfvec_migration.claims c
+                    WHERE c.table_name = $1 AND c.column_name = $2 AND ${LIVES}) AS some`,
+    keyOf(filling),
   );
   return rows[0]?.some ?? false;
+}
+
+/** Under which a filling is on record. */
+function keyOf({ table, target }: Filling): [table: string, column: string] {
+  return [table.name, target];
 }

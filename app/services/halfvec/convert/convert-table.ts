@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
-import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { KEEP_TWIN, readCatalog } from "../catalog.ts";
+import { readCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
+import { qualified } from "../identifiers.ts";
 import { readSetAside } from "../unconverted.ts";
 import { beginConversion } from "./claims.ts";
 import { ConversionControl } from "./control.ts";
+import type { Filling } from "./filling.ts";
 import type { ConversionOptions } from "./options.ts";
 import { RowRate } from "./pace.ts";
+import { ReplicaThrottle } from "./replica-throttle.ts";
 import { HorizonThrottle } from "./throttle.ts";
 import { watchConversion } from "./watch.ts";
 import { ConversionWorker, type Shop } from "./worker.ts";
@@ -22,33 +24,35 @@ const FIRST_PATIENCE_MS = 1000;
 const MOST_PATIENCE_MS = 5_000;
 
 /**
- * Fills the twin of every row of `table`, wave by wave, while the app reads and writes. Returns when none is left
- * but rows that halfvec cannot hold, which are set aside and told. Several processes may do it at once: they share
- * the work. Killed at any moment, the next call goes on.
+ * Fills the target of every row, wave by wave, while the app reads and writes. Returns when none is left but rows
+ * that halfvec cannot hold, which are set aside and told. Several processes may do it at once: they share the
+ * work. Killed at any moment, the next call goes on.
  *
  * @returns whether there was anything to convert.
- * @throws RefusedError where the trigger that computes the twins is not in force.
+ * @throws RefusedError where the trigger that computes the values is not in force.
  * @throws InterruptedError after the transaction at hand, when `signal` is aborted.
  */
 export async function convertTable(
   connections: Connections,
-  table: EmbeddingTable,
+  filling: Filling,
   options: ConversionOptions,
   report: Report,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { table } = filling;
   const rate = new RowRate(options.rowsPerSecond);
   const throttle = new HorizonThrottle(options.horizonPatienceSeconds, (reason) =>
     report({ event: "waiting", table: table.name, reason }),
   );
+  const replicas = new ReplicaThrottle(options.maxReplicaLagSeconds, table.name, report);
   const workers = connections.embedded ? 1 : options.workers;
   return connections.use("convert", async (client) => {
-    await requireTrigger(client, table);
+    await requireTrigger(client, filling);
     let before = Number.POSITIVE_INFINITY;
     let patienceMs = FIRST_PATIENCE_MS;
     for (;;) {
       throwIfAborted(signal);
-      const left = await beginConversion(client, table);
+      const left = await beginConversion(client, filling);
       if (left === 0) break;
       if (left === before) {
         report({ event: "waiting", table: table.name, reason: `${left} rows are locked by other sessions` });
@@ -58,9 +62,19 @@ export async function convertTable(
         patienceMs = FIRST_PATIENCE_MS;
       }
       before = left;
-      await passOver(connections, table, { ...options, workers }, { rate, throttle }, report, signal);
+      await passOver(
+        connections,
+        filling,
+        { ...options, workers },
+        { rate, throttle },
+        replicas,
+        report,
+        signal,
+      );
     }
-    const setAside = await readSetAside(client, table, await readCatalog(client, table));
+    const setAside = filling.narrows
+      ? await readSetAside(client, table, await readCatalog(client, table))
+      : [];
     if (setAside.length > 0) {
       report({
         event: "set-aside",
@@ -73,21 +87,22 @@ export async function convertTable(
   });
 }
 
-/** The waves leave it to the trigger to compute a twin: without it every one of them would stay NULL. */
-async function requireTrigger(client: ClientBase, table: EmbeddingTable): Promise<void> {
+/** The waves leave it to the trigger to compute a value: without it every one of them would stay NULL. */
+async function requireTrigger(client: ClientBase, { table, target, trigger }: Filling): Promise<void> {
   const { triggers } = await readCatalog(client, table);
-  if (triggers.includes(KEEP_TWIN)) return;
+  if (triggers.includes(trigger)) return;
   throw new RefusedError(
-    `the trigger ${KEEP_TWIN} of ${table.name} is missing or disabled, so nothing keeps the twins equal. Enable it: ALTER TABLE ${table.name} ENABLE ALWAYS TRIGGER ${KEEP_TWIN}`,
+    `the trigger ${trigger} of ${table.name} is missing or disabled, so nothing keeps ${target} equal. Enable it: ALTER TABLE ${qualified(table)} ENABLE ALWAYS TRIGGER ${trigger}`,
   );
 }
 
 /** One pass over the table with all workers; ends when every range is done. */
 async function passOver(
   connections: Connections,
-  table: EmbeddingTable,
+  filling: Filling,
   options: ConversionOptions,
   shared: Pick<Shop, "rate" | "throttle">,
+  replicas: ReplicaThrottle,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -96,13 +111,13 @@ async function passOver(
   const control = new ConversionControl(AbortSignal.any([signal, failure.signal]));
   const done = new AbortController();
   const watching = connections
-    .use("watch", (client) => watchConversion(client, table, control, report, done.signal))
+    .use("watch", (client) => watchConversion(client, filling, control, replicas, report, done.signal))
     .catch((error: unknown) => failure.abort(error));
   const shop: Shop = { options, control, ...shared };
   const outcomes = await Promise.allSettled(
     Array.from({ length: options.workers }, (_, index) =>
       connections
-        .use(`worker ${index + 1}`, (client) => new ConversionWorker(client, table, shop).run())
+        .use(`worker ${index + 1}`, (client) => new ConversionWorker(client, filling, shop).run())
         .catch((error: unknown) => {
           failure.abort(error);
           throw error;

@@ -9,6 +9,8 @@ export interface ConversionOptions {
   lockTimeoutMs: number;
   /** How long to wait for a session that keeps pages from being cleaned, before going on the slow way, in seconds. */
   horizonPatienceSeconds: number;
+  /** How far a standby may be behind before the conversion waits for it, in seconds. */
+  maxReplicaLagSeconds: number;
 }
 
 export const CONVERSION_DEFAULTS: ConversionOptions = {
@@ -17,4 +19,5 @@ export const CONVERSION_DEFAULTS: ConversionOptions = {
   rowsPerSecond: Number.POSITIVE_INFINITY,
   lockTimeoutMs: 3000,
   horizonPatienceSeconds: 60,
+  maxReplicaLagSeconds: 30,
 };

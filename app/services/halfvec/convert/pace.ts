@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** The measured rate is that of the last so many milliseconds. */
+const RATE_WINDOW_MS = 10_000;
+
 /** How much of a wave goes into one transaction: follows the measured time. */
 export class TransactionSize {
   #blocks: number;
@@ -44,5 +47,24 @@ export class RowRate {
     const now = performance.now();
     this.#freeAt = Math.max(this.#freeAt, now) + (rows / this.#rowsPerSecond) * 1000;
     await sleep(Math.max(0, this.#freeAt - now), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Rows per second over the last seconds, from a count that is looked at again and again. */
+export class MeasuredRate {
+  readonly #samples: { at: number; rows: number }[] = [];
+
+  /**
+   * @param rows the count now.
+   * @param at time of the look, in milliseconds of any clock that only goes forward.
+   * @returns rows per second; 0 at the first look.
+   */
+  measured(rows: number, at: number): number {
+    const samples = this.#samples;
+    samples.push({ at, rows });
+    while (samples.length > 2 && at - (samples[0]?.at ?? at) > RATE_WINDOW_MS) samples.shift();
+    const oldest = samples[0];
+    const seconds = oldest ? (at - oldest.at) / 1000 : 0;
+    return oldest && seconds > 0 ? (rows - oldest.rows) / seconds : 0;
   }
 }

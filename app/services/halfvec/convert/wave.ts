@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
-import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import type { TableCatalog } from "../catalog.ts";
 import { qualified, quoted, startOfBlock } from "../identifiers.ts";
+import type { Filling } from "./filling.ts";
 
 /** Blocks `first` to `end`, the end not included. */
 export interface BlockRange {
@@ -23,10 +23,10 @@ export interface WaveResult {
 }
 
 /**
- * The statement that converts one row a page: the heart of the conversion.
+ * The statement that fills the target of one row a page: the heart of the conversion.
  *
  * An update touches no index when no indexed column changes and the new version fits the same page. The
- * twin is not indexed yet, so only room is missing. A wave makes it: the scan of the range visits each page
+ * target is not indexed yet, so only room is missing. A wave makes it: the scan of the range visits each page
  * and thereby prunes what the wave before left dead, and the one row it updates fits into that room. The first
  * row of a full page does not fit; it goes to another page, and into every index. So the largest row of each
  * page goes first (its room is the largest for those that follow, and the last ones, which meet the
@@ -36,23 +36,24 @@ export interface WaveResult {
  * - The scan is a TID range scan; a fetch by a list of tuple identifiers would not prune.
  * - SKIP LOCKED: never waits for a row while it holds others, so it can neither deadlock with the app nor make
  *   the app wait for a stranger's transaction. What it skips, a later pass finds.
- * - The update names the twin and gives it NULL; the trigger that keeps twins computes the value. One place
- *   decides what a twin is, and a value that does not fit cannot fail the batch.
+ * - The update names the target and gives it NULL; the trigger of the filling computes the value. One place
+ *   decides what it is, and a value that does not fit cannot fail the batch.
  * - Counts go with the rows into one transaction: killed at any moment, they are right.
  */
 export function waveStatement(
-  table: EmbeddingTable,
+  { table, target }: Filling,
   catalog: Pick<TableCatalog, "columns" | "indexes">,
 ): string {
   const name = qualified(table);
-  const unconverted = `${quoted(table.column)} IS NOT NULL AND ${quoted(table.twin)} IS NULL`;
+  const filled = quoted(target);
+  const unconverted = `${quoted(table.column)} IS NOT NULL AND ${filled} IS NULL`;
   const key = table.key.map(quoted).join(", ");
-  // Where an index stands on the twin already, a row may stay on its page and still go into every index.
-  const sameBlock = catalog.indexes.some((index) => index.column === table.twin)
+  // Where an index stands on the target already, a row may stay on its page and still go into every index.
+  const sameBlock = catalog.indexes.some((index) => index.column === target)
     ? "false"
     : "(tid::text::point)[0] = (new_tid::text::point)[0]";
   const inlineBytes = catalog.columns
-    .filter((column) => column.variable && column.name !== table.column && column.name !== table.twin)
+    .filter((column) => column.variable && column.name !== table.column && column.name !== target)
     // A value above the TOAST threshold lies elsewhere and leaves a pointer of 18 bytes.
     .map((column) => `coalesce(nullif(least(pg_column_size(${quoted(column.name)}), 2000), 2000), 18)`);
   return `
@@ -67,9 +68,9 @@ export function waveStatement(
       WHERE ctid = ANY (ARRAY(SELECT tid FROM picked)) AND ${unconverted}
       FOR NO KEY UPDATE SKIP LOCKED
     ), updated AS (
-      UPDATE ${name} SET ${quoted(table.twin)} = NULL
+      UPDATE ${name} SET ${filled} = NULL
       WHERE ctid = ANY (ARRAY(SELECT tid FROM locked))
-      RETURNING ctid AS new_tid, ${quoted(table.twin)} IS NULL AS refused, ${key}
+      RETURNING ctid AS new_tid, ${filled} IS NULL AS refused, ${key}
     ), outcome AS (
       SELECT count(*) FILTER (WHERE NOT refused) AS converted,
              count(*) FILTER (WHERE NOT refused AND ${sameBlock}) AS hot,
@@ -78,7 +79,7 @@ export function waveStatement(
     ), counted AS (
       UPDATE halfvec_migration.conversions c
       SET rows_converted = c.rows_converted + o.converted, rows_hot = c.rows_hot + o.hot
-      FROM outcome o WHERE c.table_name = $4 AND o.converted > 0
+      FROM outcome o WHERE c.table_name = $4 AND c.column_name = $5 AND o.converted > 0
     )
     SELECT (SELECT count(*) FROM picked)::int AS pages, converted::int, hot::int, refused,
            ARRAY(SELECT tid::text FROM picked EXCEPT SELECT tid::text FROM locked) AS held
@@ -92,7 +93,7 @@ export function waveStatement(
 export async function runWave(
   client: ClientBase,
   statement: string,
-  table: EmbeddingTable,
+  { table, target }: Filling,
   range: BlockRange,
   except: readonly string[],
 ): Promise<WaveResult> {
@@ -101,6 +102,7 @@ export async function runWave(
     startOfBlock(range.end),
     except,
     table.name,
+    target,
   ]);
   const result = rows[0];
   if (!result) throw new Error("a wave returned no row");

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
-import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { readCatalog } from "../catalog.ts";
 import { sqlState } from "../errors.ts";
 import { claimRange, othersAtWork, registerWorker, releaseRange } from "./claims.ts";
 import type { ConversionControl } from "./control.ts";
+import type { Filling } from "./filling.ts";
 import type { ConversionOptions } from "./options.ts";
 import { type RowRate, TransactionSize } from "./pace.ts";
 import { joinRanges } from "./ranges.ts";
@@ -36,15 +36,15 @@ const TRANSACTIONS_A_WAVE = 4;
 /** Converts ranges of one table until none is left to claim and no other worker holds one. */
 export class ConversionWorker {
   readonly #client: ClientBase;
-  readonly #table: EmbeddingTable;
+  readonly #filling: Filling;
   readonly #shop: Shop;
   readonly #firstWave: TransactionSize;
   readonly #laterWaves: TransactionSize;
 
   /** @param client a connection that this worker alone uses. */
-  constructor(client: ClientBase, table: EmbeddingTable, shop: Shop) {
+  constructor(client: ClientBase, filling: Filling, shop: Shop) {
     this.#client = client;
-    this.#table = table;
+    this.#filling = filling;
     this.#shop = shop;
     this.#firstWave = new TransactionSize(shop.options.batchMs, FIRST_BLOCKS);
     this.#laterWaves = new TransactionSize(shop.options.batchMs, LATER_BLOCKS);
@@ -54,14 +54,14 @@ export class ConversionWorker {
   async run(): Promise<void> {
     await this.#prepareSession();
     const worker = await registerWorker(this.#client);
-    const statement = waveStatement(this.#table, await readCatalog(this.#client, this.#table));
+    const statement = waveStatement(this.#filling, await readCatalog(this.#client, this.#filling.table));
     for (;;) {
       await this.#shop.control.ready();
-      const range = await claimRange(this.#client, this.#table, worker, this.#shop.options.workers);
+      const range = await claimRange(this.#client, this.#filling, worker, this.#shop.options.workers);
       if (range) {
         await this.#convert(statement, range);
-        await releaseRange(this.#client, this.#table, range, worker);
-      } else if (await othersAtWork(this.#client, this.#table)) {
+        await releaseRange(this.#client, this.#filling, range, worker);
+      } else if (await othersAtWork(this.#client, this.#filling)) {
         await sleep(100);
       } else {
         return;
@@ -121,7 +121,7 @@ export class ConversionWorker {
   async #wave(statement: string, chunk: BlockRange, except: readonly string[]): Promise<WaveResult> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runWave(this.#client, statement, this.#table, chunk, except);
+        return await runWave(this.#client, statement, this.#filling, chunk, except);
       } catch (error) {
         if (!RETRIED.has(sqlState(error) ?? "") || attempt === MOST_RETRIES) throw error;
         await sleep(Math.min(2000, 50 * 2 ** attempt));

@@ -1,17 +1,25 @@
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import type { SearchedColumn } from "../../rag/similarity-sql.ts";
+import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql.ts";
 import type { Phase } from "../phases.ts";
 
-/** The two columns that verify compares. Before the swap: column and twin; after it: backup and column. */
+/**
+ * The two columns that verify compares. Before the swap: column and twin; after it: backup and column, where the
+ * rows that were written since have no original but what the app reads.
+ */
 export interface ComparedColumns {
-  original: SearchedColumn;
+  original: OriginalColumn;
   halfvec: SearchedColumn;
 }
 
 export function comparedColumns(table: EmbeddingTable, phase: Phase): ComparedColumns {
-  const swapped = phase === "swapped";
+  if (phase === "swapped") {
+    return {
+      original: { name: table.backup, type: "vector", fallback: table.column },
+      halfvec: { name: table.column, type: "halfvec" },
+    };
+  }
   return {
-    original: { name: swapped ? table.backup : table.column, type: "vector" },
-    halfvec: { name: swapped ? table.column : table.twin, type: "halfvec" },
+    original: { name: table.column, type: "vector" },
+    halfvec: { name: table.twin, type: "halfvec" },
   };
 }

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { nearestInRangeStatement, type SearchedColumn } from "../../rag/similarity-sql.ts";
+import { nearestInRangeStatement, type OriginalColumn } from "../../rag/similarity-sql.ts";
 import { throwIfAborted } from "../errors.ts";
 import { startOfBlock } from "../identifiers.ts";
 import type { Neighbour } from "./recall.ts";
@@ -18,7 +18,7 @@ const CHUNK_BLOCKS = 256;
 export async function exactNeighbours(
   client: ClientBase,
   table: EmbeddingTable,
-  column: SearchedColumn,
+  column: OriginalColumn,
   queries: readonly SampledQuery[],
   k: number,
   blocks: number,

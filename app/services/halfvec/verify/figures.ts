@@ -14,6 +14,8 @@ export interface VerificationFigures {
   /** Mean recall@k against exact search over the original vectors; null where there is no such index or no query. */
   recallVector: number | null;
   recallHalfvec: number | null;
+  /** When recallVector was measured, where that was an earlier verify: the swap drops the vector index. ISO 8601. */
+  recallVectorOf: string | null;
   /** k of recall@k. */
   k: number;
   /** `hnsw.ef_search` of the measured searches. */

@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import {
+  type OriginalColumn,
   type SearchedColumn,
   type SimilarityRow,
   searchStatement,
@@ -36,7 +37,7 @@ export interface ProbeSettings {
 export class SearchProbe {
   readonly #client: ClientBase;
   readonly #table: EmbeddingTable;
-  readonly #original: SearchedColumn;
+  readonly #original: OriginalColumn;
   readonly #keyTypes: Record<string, string>;
   readonly #settings: ProbeSettings & { iterativeScan: boolean };
 
@@ -44,7 +45,7 @@ export class SearchProbe {
     client: ClientBase,
     table: EmbeddingTable,
     catalog: TableCatalog,
-    original: SearchedColumn,
+    original: OriginalColumn,
     settings: ProbeSettings & { iterativeScan: boolean },
   ) {
     this.#client = client;
@@ -59,7 +60,7 @@ export class SearchProbe {
     client: ClientBase,
     table: EmbeddingTable,
     catalog: TableCatalog,
-    original: SearchedColumn,
+    original: OriginalColumn,
     settings: ProbeSettings,
   ): Promise<SearchProbe> {
     // The setting is known once the library is loaded, which the first use of a vector does (pgvector 0.8.0 on).

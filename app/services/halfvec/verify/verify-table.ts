@@ -87,7 +87,7 @@ export async function verifyTable(
 
 type SearchFigures = Pick<
   VerificationFigures,
-  "recallVector" | "recallHalfvec" | "largestSimilarityDifference" | "searchPlan"
+  "recallVector" | "recallVectorOf" | "recallHalfvec" | "largestSimilarityDifference" | "searchPlan"
 >;
 
 async function measureSearch(
@@ -102,7 +102,7 @@ async function measureSearch(
 ): Promise<SearchFigures> {
   const [first] = queries;
   if (!first) {
-    return { recallVector: null, recallHalfvec: null, largestSimilarityDifference: null, searchPlan: null };
+    return { recallVector: null, recallVectorOf: null, recallHalfvec: null, largestSimilarityDifference: null, searchPlan: null };
   }
   const vectorIndexed = validIndexOn(catalog, original.name) !== undefined;
   const probe = await SearchProbe.open(client, table, catalog, original, settings);
@@ -127,13 +127,31 @@ async function measureSearch(
   const recall = (found: FoundNeighbour[][]) =>
     mean(found.map((neighbours, index) => recallAt(settings.k, exact[index] ?? [], neighbours)));
   return {
-    recallVector: recall(byVector),
+    ...(vectorIndexed
+      ? { recallVector: recall(byVector), recallVectorOf: null }
+      : await earlierRecall(client, table)),
     recallHalfvec: recall(byHalfvec),
     largestSimilarityDifference: byHalfvec
       .flat()
       .reduce((most, neighbour) => Math.max(most, Math.abs(neighbour.similarity - neighbour.reported)), 0),
     searchPlan: await probe.plan(halfvec, first),
   };
+}
+
+/** The recall of the vector index when it stood last: what the halfvec index is compared with after the swap. */
+async function earlierRecall(
+  client: ClientBase,
+  table: EmbeddingTable,
+): Promise<Pick<VerificationFigures, "recallVector" | "recallVectorOf">> {
+  const { rows } = await client.query<{ recall: number; verified_at: Date }>(
+    `SELECT (figures ->> 'recallVector')::float8 AS recall, verified_at FROM halfvec_migration.verifications
+     WHERE table_name = $1 AND figures ->> 'recallVector' IS NOT NULL AND figures ->> 'recallVectorOf' IS NULL
+     ORDER BY id DESC LIMIT 1`,
+    [table.name],
+  );
+  const found = rows[0];
+  if (!found) return { recallVector: null, recallVectorOf: null };
+  return { recallVector: found.recall, recallVectorOf: found.verified_at.toISOString() };
 }
 
 function checksOf(
@@ -174,7 +192,7 @@ function checksOf(
     {
       name: "recall",
       ok: figures.recallHalfvec !== null && loss < MOST_RECALL_LOSS,
-      detail: `recall@${figures.k} ${percent(figures.recallHalfvec)}, with the vector index ${percent(figures.recallVector)}, ${figures.queries} queries`,
+      detail: `recall@${figures.k} ${percent(figures.recallHalfvec)}, with the vector index ${percent(figures.recallVector)}${figures.recallVectorOf ? ` (on ${figures.recallVectorOf.slice(0, 10)})` : ""}, ${figures.queries} queries`,
     },
     {
       name: "similarity",

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClientBase } from "pg";
+
+/** Who set the flag, as the settings say it: a decision of a person is never taken back. */
+const BY_ROLLBACK = "npm run migrate:halfvec -- rollback";
+/** Where a person's own decision waits meanwhile. */
+const BEFORE = "vector_column_before_rollback";
+
+/**
+ * Asks the apps to send their vectors as `vector`, by the flag `vector_column`. A halfvec column takes them as well, and
+ * searches them by its index; so a search that is planned before the columns change places is right after it. Says
+ * nothing new where the flag is `vector` already.
+ */
+export async function askForVectors(client: ClientBase): Promise<void> {
+  await client.query(
+    `WITH kept AS (
+       UPDATE halfvec_migration.settings SET name = $1 WHERE name = 'vector_column' AND value <> '"vector"'
+     )
+     INSERT INTO halfvec_migration.settings AS s (name, value, updated_by)
+     SELECT 'vector_column', '"vector"', $2
+     WHERE NOT EXISTS (SELECT FROM halfvec_migration.settings WHERE name = 'vector_column' AND value = '"vector"')`,
+    [BEFORE, BY_ROLLBACK],
+  );
+}
+
+/** Waits until the flag has been there for `ms`: every app has read it since. */
+export async function untilAppsHaveHeard(client: ClientBase, ms: number, signal: AbortSignal): Promise<void> {
+  const { rows } = await client.query<{ age_ms: number }>(
+    `SELECT (extract(epoch FROM clock_timestamp() - updated_at) * 1000)::float8 AS age_ms
+     FROM halfvec_migration.settings WHERE name = 'vector_column'`,
+  );
+  const left = ms - (rows[0]?.age_ms ?? 0);
+  if (left > 0) await sleep(left, undefined, { signal }).catch(() => undefined);
+}
+
+/** Takes the flag back that a rollback set, and puts what a person had decided in its place. */
+export async function takeFlagBack(client: ClientBase): Promise<void> {
+  const { rowCount } = await client.query(
+    "DELETE FROM halfvec_migration.settings WHERE name = 'vector_column' AND updated_by = $1",
+    [BY_ROLLBACK],
+  );
+  if (rowCount === 0) return;
+  await client.query("UPDATE halfvec_migration.settings SET name = 'vector_column' WHERE name = $1", [
+    BEFORE,
+  ]);
+}

@@ -1,0 +1,243 @@
+import type { ClientBase } from "pg";
+import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import type { Migration } from "../../prisma-migrations/migration-files.ts";
+import { recordAsRolledBack } from "../../prisma-migrations/migration-records.ts";
+import { revertMigration } from "../../prisma-migrations/revert-migration.ts";
+import { buildIndex } from "../build-index.ts";
+import { withCancellation } from "../cancellation.ts";
+import { readCatalog } from "../catalog.ts";
+import type { Connections } from "../connections.ts";
+import { convertTable } from "../convert/convert-table.ts";
+import { backupFilling } from "../convert/filling.ts";
+import type { ConversionOptions } from "../convert/options.ts";
+import { RefusedError, throwIfAborted } from "../errors.ts";
+import type { Report } from "../events.ts";
+import { quoted } from "../identifiers.ts";
+import type { Phase, RollbackStep, RollbackTarget } from "../phases.ts";
+import { hasBookkeeping } from "../settings.ts";
+import { halfvecMigrations, phasesOf, STEP_MIGRATIONS } from "../step-migrations.ts";
+import { havingTurnAlone } from "../turn.ts";
+import { backupIndexes } from "../wanted-index.ts";
+import { askForVectors, untilAppsHaveHeard } from "./hand-over.ts";
+import { type ProvedOriginals, proveOriginals } from "./prove-originals.ts";
+
+export interface RollbackOptions {
+  tables: readonly EmbeddingTable[];
+  to: RollbackTarget;
+  conversion: ConversionOptions;
+  /** How long an app may use what it knows of the columns, in milliseconds. */
+  handOverMs: number;
+  /** Asked once, before anything changes. False ends it there. */
+  confirm: () => Promise<boolean>;
+}
+
+/** What came back, of each table; null where the columns were not swapped. */
+export type RolledBack = { table: string; originals: ProvedOriginals | null }[];
+
+/**
+ * Goes back as far as `to`, from wherever the tables are, while the app reads and writes: no row and no write is
+ * lost, search has an index all the time, and rows that were not written since the swap come back bit for bit.
+ * Prisma's records say the same. Killed at any moment, the next call goes on.
+ *
+ * @returns null where nobody agreed, or nothing had to be done.
+ * @throws RefusedError when there is no way back (contract is done), or going on would not be safe.
+ * @throws InterruptedError when `signal` is aborted, after the transaction at hand.
+ */
+export async function rollBack(
+  connections: Connections,
+  options: RollbackOptions,
+  report: Report,
+  signal: AbortSignal,
+): Promise<RolledBack | null> {
+  return havingTurnAlone(connections, report, signal, () =>
+    new Rollback(connections, options, report, signal).run(),
+  );
+}
+
+class Rollback {
+  readonly #connections: Connections;
+  readonly #options: RollbackOptions;
+  readonly #report: Report;
+  readonly #signal: AbortSignal;
+  readonly #proved = new Map<EmbeddingTable, ProvedOriginals>();
+
+  constructor(connections: Connections, options: RollbackOptions, report: Report, signal: AbortSignal) {
+    this.#connections = connections;
+    this.#options = options;
+    this.#report = report;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<RolledBack | null> {
+    const { tables, to, confirm } = this.#options;
+    const phases = await this.#connections.use("rollback", (client) => phasesOf(client, tables));
+    requireWayBack(tables, phases);
+    const undone = await this.#toUndo();
+    const swapped = phases.includes("swapped");
+    if (swapped || (await this.#isToRemove())) {
+      if (!(await confirm())) return null;
+      if (swapped) await this.#swapBack();
+      await this.#step("remove", () => this.#remove(undone));
+    }
+    await this.#connections.use("rollback", async (client) => {
+      for (const migration of undone) await recordAsRolledBack(client, migration);
+    });
+    if (phases.every((phase) => phase === "baseline") && to === "baseline") return null;
+    return tables.map((table) => ({ table: table.name, originals: this.#proved.get(table) ?? null }));
+  }
+
+  async #swapBack(): Promise<void> {
+    const { tables, conversion, handOverMs } = this.#options;
+    const names = tables.map(({ name }) => name);
+    await this.#step("prepare", (client) =>
+      withCancellation(this.#connections, client, this.#signal, async () => {
+        await askForVectors(client);
+        await client.query("SELECT halfvec_migration.prepare_swap_back($1)", [names]);
+      }),
+    );
+    await this.#eachTable("fill", (table) =>
+      convertTable(this.#connections, backupFilling(table), conversion, this.#report, this.#signal),
+    );
+    await this.#eachTable("rebuild", async (table) => {
+      const wanted = await this.#connections.use("rollback", (client) => backupIndexes(client, table));
+      for (const index of wanted) await buildIndex(this.#connections, index, this.#report, this.#signal);
+    });
+    await this.#eachTable("prove", (table, client) => this.#prove(client, table));
+    await this.#step("swap-back", async (client) => {
+      await untilAppsHaveHeard(client, handOverMs, this.#signal);
+      const swap = (await halfvecMigrations()).filter(isSwap);
+      for (const migration of swap) await this.#revert(client, migration);
+    });
+  }
+
+  async #prove(client: ClientBase, table: EmbeddingTable): Promise<void> {
+    const proved = await proveOriginals(
+      client,
+      table,
+      (done, total) => this.#report({ event: "verify", table: table.name, step: "originals", done, total }),
+      this.#signal,
+    );
+    this.#proved.set(table, proved);
+    this.#report({ event: "proved", table: table.name, ...proved });
+    if (proved.unequal === 0) return;
+    throw new RefusedError(
+      `${proved.unequal} rows of ${table.name} have a backup that is not what the app reads, so a trigger was off for a while. The columns were not changed. Empty these backups, which fills them anew: UPDATE ${quoted(table.name)} SET ${quoted(table.backup)} = NULL WHERE ${quoted(table.backup)}::halfvec(${table.dimensions}) IS DISTINCT FROM ${quoted(table.column)}; then run again: npm run migrate:halfvec -- rollback`,
+    );
+  }
+
+  /** Everything beyond the target that still stands, the newest first. */
+  async #remove(undone: readonly Migration[]): Promise<void> {
+    await this.#connections.use("rollback", async (client) => {
+      if (!(await hasBookkeeping(client))) return;
+      const indexed = await this.#twinIndexes(client);
+      if (indexed.length > 0) {
+        await askForVectors(client);
+        await untilAppsHaveHeard(client, this.#options.handOverMs, this.#signal);
+      }
+      const rest = undone.filter((migration) => !isSwap(migration));
+      for (const migration of rest.filter(buildsIndex)) await this.#revert(client, migration);
+      if (rest.some(buildsIndex)) await this.#dropTwinIndexes(client);
+      for (const migration of rest.filter((one) => !buildsIndex(one))) await this.#revert(client, migration);
+    });
+  }
+
+  /** Those that the migrations do not know by name: the app must not pay for them, nor read them. */
+  async #dropTwinIndexes(client: ClientBase): Promise<void> {
+    for (const { table, name } of await this.#twinIndexes(client)) {
+      await withCancellation(this.#connections, client, this.#signal, () =>
+        client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${quoted(table.schema)}.${quoted(name)}`),
+      );
+    }
+  }
+
+  async #twinIndexes(client: ClientBase): Promise<{ table: EmbeddingTable; name: string }[]> {
+    const found: { table: EmbeddingTable; name: string }[] = [];
+    for (const table of this.#options.tables) {
+      const { indexes } = await readCatalog(client, table);
+      const own = indexes.filter(({ column }) => column === table.twin);
+      found.push(...own.map(({ name }) => ({ table, name })));
+    }
+    return found;
+  }
+
+  async #isToRemove(): Promise<boolean> {
+    const { to } = this.#options;
+    if (to === "index" || to === "verify") return false;
+    return this.#connections.use("rollback", async (client) => {
+      if ((await this.#twinIndexes(client)).length > 0) return true;
+      return to === "baseline" && (await hasBookkeeping(client));
+    });
+  }
+
+  /** The migrations beyond the target, the newest first. */
+  async #toUndo(): Promise<Migration[]> {
+    const { to } = this.#options;
+    const newestFirst = (await halfvecMigrations()).reverse();
+    if (to === "baseline") return newestFirst;
+    return newestFirst.filter(
+      (migration) => isSwap(migration) || (to !== "index" && to !== "verify" && buildsIndex(migration)),
+    );
+  }
+
+  async #revert(client: ClientBase, migration: Migration): Promise<void> {
+    const { lockTimeoutMs } = this.#options.conversion;
+    await client.query(`SET halfvec_migration.lock_timeout = ${Math.round(lockTimeoutMs)}`);
+    this.#report({ event: "migration", name: migration.name, state: "reverting" });
+    await withCancellation(this.#connections, client, this.#signal, () =>
+      revertMigration(client, migration, { signal: this.#signal }),
+    );
+    this.#report({ event: "migration", name: migration.name, state: "reverted" });
+  }
+
+  async #eachTable(
+    step: RollbackStep,
+    work: (table: EmbeddingTable, client: ClientBase) => Promise<unknown>,
+  ): Promise<void> {
+    for (const table of this.#options.tables) await this.#step(step, (client) => work(table, client), table);
+  }
+
+  async #step(
+    step: RollbackStep,
+    work: (client: ClientBase) => Promise<unknown>,
+    table?: EmbeddingTable,
+  ): Promise<void> {
+    throwIfAborted(this.#signal);
+    const of = table ? { table: table.name } : {};
+    this.#report({ event: "phase", phase: step, ...of, state: "started" });
+    const began = performance.now();
+    await this.#connections.use("rollback", work);
+    const seconds = (performance.now() - began) / 1000;
+    this.#report({ event: "phase", phase: step, ...of, state: "done", seconds });
+  }
+}
+
+function requireWayBack(tables: readonly EmbeddingTable[], phases: readonly Phase[]): void {
+  const named = (wanted: Phase) =>
+    tables.filter((_, index) => phases[index] === wanted).map(({ name }) => name);
+  const contracted = named("contracted");
+  if (contracted.length > 0) {
+    throw new RefusedError(
+      `contract has dropped the original values of ${contracted.join(", ")}: there is nothing left to go back to. A backup of the database from before contract has them.`,
+    );
+  }
+  const absent = named("absent");
+  if (absent.length > 0) {
+    throw new RefusedError(
+      `there is no table or no vector column in ${absent.join(", ")}. Is the URL right?`,
+    );
+  }
+  if (phases.includes("swapped") && phases.some((phase) => phase !== "swapped")) {
+    const each = tables.map(({ name }, index) => `${name} ${phases[index]}`);
+    throw new RefusedError(
+      `the tables do not stand at the same point (${each.join(", ")}), which no command of this tool does. Bring them there by hand, by the SQL of ${STEP_MIGRATIONS.swap}`,
+    );
+  }
+}
+
+function isSwap({ name }: Migration): boolean {
+  return name.endsWith(`_${STEP_MIGRATIONS.swap}`);
+}
+
+function buildsIndex({ name }: Migration): boolean {
+  return /_build_.*_halfvec_index$/.test(name);
+}

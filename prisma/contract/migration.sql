@@ -1,0 +1,54 @@
+-- Contract: the original vectors go, and with them the trigger that watched over them and the bookkeeping. After it
+-- there is no way back to vector. `npm run migrate:halfvec -- contract` puts this file among the migrations, under
+-- the time at which it is applied, so that a new database follows the same history.
+--
+-- It refuses, and changes nothing, unless every table is swapped and each that holds originals was swapped 30 days
+-- ago (halfvec_migration.contract_after_days changes that), was verified since, and nothing refers to its backup.
+-- One DO block. Locks: ACCESS EXCLUSIVE on the four tables for the catalog change alone (milliseconds; dropping a
+-- column returns no space), asked for with a time-out and given up and asked for again.
+
+DO $migration$
+DECLARE
+  embedding_tables constant text[] := ARRAY['page_embeddings', 'block_embeddings', 'database_row_embeddings', 'documents'];
+  days constant integer := coalesce(nullif(current_setting('halfvec_migration.contract_after_days', true), ''), '30');
+  embedding_table text;
+  swapped_at timestamptz;
+  has_originals boolean;
+  findings text[] := '{}';
+BEGIN
+  IF to_regclass('halfvec_migration.settings') IS NULL THEN
+    RAISE EXCEPTION 'not safe to contract: this database is not swapped. Nothing was changed. Run: npm run migrate:halfvec';
+  END IF;
+  SELECT (value #>> '{}')::timestamptz INTO swapped_at FROM halfvec_migration.settings WHERE name = 'swapped_at';
+
+  FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = embedding_table::regclass
+                   AND t.tgname = 'zz_halfvec_clear_backup') THEN
+      findings := findings || format('%s is not swapped, or a rollback has begun', embedding_table);
+      CONTINUE;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE embedding_vector_backup IS NOT NULL)', embedding_table)
+      INTO has_originals;
+    CONTINUE WHEN NOT has_originals;
+    IF days > 0 AND (swapped_at IS NULL OR swapped_at + make_interval(days => days) > now()) THEN
+      findings := findings || format('%s was swapped less than %s days ago', embedding_table, days);
+    END IF;
+    IF NOT coalesce((SELECT v.ok AND coalesce(v.verified_at > swapped_at, true) FROM halfvec_migration.verifications v
+                     WHERE v.table_name = embedding_table ORDER BY v.id DESC LIMIT 1), false) THEN
+      findings := findings || format('%s was not verified since the swap, or is red', embedding_table);
+    END IF;
+  END LOOP;
+  IF findings <> '{}' THEN
+    RAISE EXCEPTION 'not safe to contract yet: %. Nothing was changed. Run: npm run migrate:halfvec -- contract',
+      array_to_string(findings, '; ');
+  END IF;
+
+  PERFORM halfvec_migration.lock_tables(embedding_tables);
+
+  FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    EXECUTE format('DROP TRIGGER zz_halfvec_clear_backup ON %I', embedding_table);
+    EXECUTE format('ALTER TABLE %I DROP COLUMN embedding_vector_backup', embedding_table);
+  END LOOP;
+  DROP SCHEMA halfvec_migration CASCADE;
+END
+$migration$;

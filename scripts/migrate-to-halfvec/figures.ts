@@ -1,0 +1,128 @@
+import type { Contracted } from "../../app/services/halfvec/contract/contract.ts";
+import type { TableBytes } from "../../app/services/halfvec/contract/table-bytes.ts";
+import type { RollbackTarget } from "../../app/services/halfvec/phases.ts";
+import type { RolledBack } from "../../app/services/halfvec/rollback/roll-back.ts";
+import type { TableSummary } from "../../app/services/halfvec/summary.ts";
+import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
+import { originalsText } from "./lines.ts";
+import type { Figures } from "./screen.ts";
+
+const DASH = "–";
+
+/** What a command that came to its end has to show. */
+export function figureLines(figures: Figures): string[] {
+  switch (figures.kind) {
+    case "migration":
+      return summaryLines(figures.tables);
+    case "rollback":
+      return rollbackLines(figures.to, figures.tables);
+    case "contract":
+      return contractLines(figures.contracted);
+  }
+}
+
+/** The before/after table: every figure was measured, but the forecast, which says so. */
+function summaryLines(tables: readonly TableSummary[]): string[] {
+  return [
+    ...formatTable(
+      ["Storage", "rows", "HNSW index before", "now", "table before", "now", "after contract*"],
+      tables.map((table) => [
+        table.table,
+        formatCount(table.rows),
+        bytes(table.vectorIndexBytes),
+        bytes(table.halfvecIndexBytes),
+        bytes(table.bytesBefore),
+        bytes(table.bytesNow),
+        formatBytes(table.contractedBytesForecast),
+      ]),
+    ),
+    "",
+    ...formatTable(
+      ["Proof", "phase", "rows differing", "recall@10 before", "now", "similarity", "HOT", "took"],
+      tables.map((table) => [
+        table.table,
+        table.phase,
+        table.rowsCompared === null
+          ? DASH
+          : `${formatCount(table.rowsDiffering ?? 0)} of ${formatCount(table.rowsCompared)}`,
+        formatShare(table.recallVector, 1),
+        formatShare(table.recallHalfvec, 1),
+        table.largestSimilarityDifference === null
+          ? DASH
+          : `± ${table.largestSimilarityDifference.toExponential(1)}`,
+        formatShare(table.hotShare),
+        formatSeconds(table.seconds),
+      ]),
+    ),
+    "",
+    "* forecast, not measured. Until contract the table also holds the original vectors, so it is not smaller yet.",
+  ];
+}
+
+function bytes(measured: number | null): string {
+  return measured === null ? DASH : formatBytes(measured);
+}
+
+function rollbackLines(to: RollbackTarget, tables: RolledBack | null): string[] {
+  if (tables === null) return ["Nothing was changed."];
+  const back = tables.flatMap(({ table, originals }) =>
+    originals === null ? [] : [`  ${table}: ${originalsText(originals)}`],
+  );
+  const next =
+    to === "baseline"
+      ? "The database is where it was before the migration. Dropped columns return their space when the tables are rewritten (VACUUM FULL, pg_repack)."
+      : `The database stands at ${to}.`;
+  return [
+    ...(back.length > 0 ? ["Back from the swap:", ...back, ""] : []),
+    next,
+    "The next `prisma migrate deploy` goes forward again: take the migrations out of the release before it. Or go forward with: npm run migrate:halfvec",
+  ];
+}
+
+function contractLines(contracted: Contracted | null): string[] {
+  if (contracted === null) return ["Nothing was changed."];
+  const { tables, reclaimed, migration } = contracted;
+  const rows = tables.flatMap(({ table, before, after }) =>
+    partsOf(before, after).map(([part, was, is], index) => [
+      index === 0 ? table : "",
+      part,
+      was === null ? DASH : formatBytes(was),
+      is === null ? DASH : formatBytes(is),
+      was === null || is === null || was === 0 ? DASH : `${formatShare((is - was) / was, 1)}`,
+    ]),
+  );
+  const lines = formatTable(["Storage", "", "before", "after", "change"], rows);
+  if (reclaimed === "none") {
+    lines.push(
+      "",
+      "The dropped columns still take their space; rows that are written later fill it bit by bit. To return it now: npm run migrate:halfvec -- contract --reclaim pg_repack (or vacuum-full)",
+    );
+  }
+  if (migration !== null) {
+    lines.push(
+      "",
+      `Commit ${migration}, so that a new database follows the same history, and take embeddingVectorBackup out of prisma/schema.prisma.`,
+    );
+  }
+  return lines;
+}
+
+/** Heap, TOAST, each index and the total, before and after. */
+function partsOf(
+  before: TableBytes,
+  after: TableBytes,
+): [part: string, was: number | null, is: number | null][] {
+  const names = new Set([...before.indexes, ...after.indexes].map(({ name }) => name));
+  const bytesOf = ({ indexes }: TableBytes, name: string) =>
+    indexes.find((index) => index.name === name)?.bytes ?? null;
+  return [
+    ["heap", before.heap, after.heap],
+    ["TOAST", before.toast, after.toast],
+    ...[...names].map((name): [string, number | null, number | null] => [
+      name,
+      bytesOf(before, name),
+      bytesOf(after, name),
+    ]),
+    ["total", before.total, after.total],
+  ];
+}
