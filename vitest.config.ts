@@ -7,7 +7,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
   return {
     test: {
       include: ["app/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
-      exclude: ["**/node_modules/**", "tests/e2e/**"],
+      exclude: ["**/node_modules/**", "tests/e2e/**", "tests/faults/**"],
       globalSetup: ["tests/support/global-setup.ts"],
       setupFiles: ["tests/support/console-errors.ts"],
       tags: [

@@ -104,6 +104,7 @@ async function migrate(): Promise<void> {
       until: "swap",
       conversion: CONVERSION_DEFAULTS,
       verification: { ...VERIFICATION_DEFAULTS, efSearch: env.HNSW_EF_SEARCH },
+      reconnectSeconds: 0,
       confirmSwap: async () => true,
     },
     screen.report,

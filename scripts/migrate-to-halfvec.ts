@@ -4,6 +4,7 @@ import { env } from "../app/env.server.ts";
 import { ensureEmbeddedDatabase } from "../app/services/embedded-database/ensure-embedded-database.ts";
 import { openConnections } from "../app/services/halfvec/connections.ts";
 import { InterruptedError, RefusedError } from "../app/services/halfvec/errors.ts";
+import { messageOf } from "../app/services/halfvec/server-faults.ts";
 import { parseArguments, UsageError } from "./migrate-to-halfvec/arguments.ts";
 import { helpText, moves } from "./migrate-to-halfvec/commands.ts";
 import { figuresOf, look, type Shop, work } from "./migrate-to-halfvec/execute.ts";
@@ -81,12 +82,6 @@ function shownWords(words: readonly string[]): string[] {
     if (word.startsWith("--database-url=")) return "--database-url=URL";
     return word.includes(" ") ? `"${word}"` : word;
   });
-}
-
-/** The message of an error; of several at once (one for each address of a host name), that of the first. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return messageOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Says how the command ended, where it is not simply done, and returns the exit code. */

@@ -14,6 +14,7 @@ DECLARE
   embedding_table text;
   swapped_at timestamptz;
   has_originals boolean;
+  dependents text;
   findings text[] := '{}';
 BEGIN
   IF to_regclass('halfvec_migration.settings') IS NULL THEN
@@ -26,6 +27,20 @@ BEGIN
                    AND t.tgname = 'zz_halfvec_clear_backup') THEN
       findings := findings || format('%s is not swapped, or a rollback has begun', embedding_table);
       CONTINUE;
+    END IF;
+    -- Objects refer to a column by its number: what stands on it would go with it, or forbid it.
+    SELECT string_agg(DISTINCT coalesce(pg_describe_object('pg_class'::regclass, r.ev_class, 0),
+                                        pg_describe_object(d.classid, d.objid, d.objsubid)), ', ')
+    INTO dependents
+    FROM pg_depend d
+    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname = 'embedding_vector_backup'
+    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
+    LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = embedding_table::regclass
+      AND d.classid <> 'pg_statistic_ext'::regclass
+      AND t.tgname IS DISTINCT FROM 'zz_halfvec_clear_backup';
+    IF dependents IS NOT NULL THEN
+      findings := findings || format('%s refers to %s.embedding_vector_backup', dependents, embedding_table);
     END IF;
     EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE embedding_vector_backup IS NOT NULL)', embedding_table)
       INTO has_originals;

@@ -134,6 +134,7 @@ async function measurePhase(url: string, until: "convert" | "verify" | "swap") {
       until,
       conversion: CONVERSION_DEFAULTS,
       verification: VERIFICATION_DEFAULTS,
+      reconnectSeconds: 0,
       confirmSwap: async () => true,
     },
     () => undefined,

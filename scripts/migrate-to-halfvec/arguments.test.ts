@@ -52,6 +52,21 @@ describe("parseArguments", () => {
     [["run", "--until"], "--until"],
     [["run", "--json=yes"], "--json"],
     [["run", "--database-url", "mysql://x"], "--database-url: a URL such as"],
+    [["run", "--tables", "documents", "--tables", "documents"], "--tables is there twice"],
+    [["run", "-x"], "unknown option '-x'"],
+    [["run", "--workers", "9".repeat(400)], "…: a whole number"],
+    [["run", "--database-url", "postgresql:///d"], "it names no host"],
+    [
+      ["rollback", "--to", "swap"],
+      "--to 'swap' is not known; known are baseline, expand, convert, index, verify",
+    ],
+    [["contract", "--force", "yes"], 'type the words: --force "drop the original vectors"'],
+    [
+      ["contract", "--force", "drop the original vectors", "--after-days", "1.5"],
+      "--after-days 1.5: a whole",
+    ],
+    [["contract", "--reclaim", "vacuum_full"], "did you mean 'vacuum-full'"],
+    [["status", "--force", "x"], "--force does not go with 'status'"],
   ])("%j is wrong usage", (words, message) => {
     expect(() => parseArguments(words)).toThrow(UsageError);
     expect(() => parseArguments(words)).toThrow(message);

@@ -9,12 +9,13 @@ import {
   ROLLBACK_TARGETS,
   type RollbackTarget,
 } from "../../app/services/halfvec/phases.ts";
+import { RECONNECT_SECONDS } from "../../app/services/halfvec/reconnection.ts";
+import { databaseUrlProblem } from "../database-url.ts";
+import { repeatedOption } from "../repeated-option.ts";
 import { COMMANDS, type CommandName, FORCE_WORDS, OPTIONS, type OptionName } from "./commands.ts";
 
 /** How long the originals are kept after the swap. */
 const CONTRACT_AFTER_DAYS = 30;
-/** How long a server may be away before a command gives up. */
-const RECONNECT_SECONDS = 300;
 
 /** The command line is wrong; the message says what and how to write it. Exit code 2. */
 export class UsageError extends Error {
@@ -58,9 +59,7 @@ export function parseArguments(words: readonly string[]): Arguments & { named: C
     until: oneOf("until", values.until, PHASE_NAMES) ?? "swap",
     to: oneOf("to", values.to, ROLLBACK_TARGETS) ?? "baseline",
     reclaim: oneOf("reclaim", values.reclaim, RECLAIMS) ?? "none",
-    afterDays: isForced(values.force)
-      ? 0
-      : (wholeNumber("after-days", values["after-days"], 0, 36_500) ?? CONTRACT_AFTER_DAYS),
+    afterDays: afterDaysOf(values),
     reconnectSeconds:
       wholeNumber("reconnect-seconds", values["reconnect-seconds"], 0, 86_400) ?? RECONNECT_SECONDS,
     tables: tablesOf(values.tables),
@@ -84,17 +83,27 @@ export function parseArguments(words: readonly string[]): Arguments & { named: C
 type Values = { [Name in OptionName]?: (typeof OPTIONS)[Name]["type"] extends "string" ? string : boolean };
 
 function parse(words: readonly string[]): { values: Values; positionals: string[] } {
+  const { values, positionals, tokens } = parseWords(words);
+  const repeated = repeatedOption(tokens);
+  if (repeated !== undefined) throw new UsageError(`--${repeated} is there twice; once is enough`);
+  return { values, positionals };
+}
+
+function parseWords(words: readonly string[]) {
   try {
     return parseArgs({
       args: [...words],
       options: Object.fromEntries(Object.entries(OPTIONS).map(([name, { type }]) => [name, { type }])),
       allowPositionals: true,
+      tokens: true,
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const unknown = /Unknown option '--?([^']+)'/.exec(message)?.[1];
+    const [, dashes, unknown] = /Unknown option '(--?)([^']+)'/.exec(message) ?? [];
     if (unknown === undefined) throw new UsageError(message);
-    throw new UsageError(`unknown option '--${unknown}'${suggestion(unknown, Object.keys(OPTIONS), "--")}`);
+    throw new UsageError(
+      `unknown option '${dashes}${unknown}'${suggestion(unknown, Object.keys(OPTIONS), "--")}`,
+    );
   }
 }
 
@@ -120,6 +129,11 @@ function oneOf<Name extends string>(
   const found = names.find((name) => name === word);
   if (!found) throw new UsageError(`--${option} '${word}' is not known${suggestion(word, names)}`);
   return found;
+}
+
+function afterDaysOf(values: Values): number {
+  const days = wholeNumber("after-days", values["after-days"], 0, 36_500) ?? CONTRACT_AFTER_DAYS;
+  return isForced(values.force) ? 0 : days;
 }
 
 function isForced(words: string | undefined): boolean {
@@ -152,15 +166,15 @@ function wholeNumber(
   if (text === undefined) return undefined;
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(number >= least && number <= most)) {
-    throw new UsageError(`--${name} ${text}: a whole number from ${least} to ${most} is needed`);
+    const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+    throw new UsageError(`--${name} ${shown}: a whole number from ${least} to ${most} is needed`);
   }
   return number;
 }
 
 function urlOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
-    throw new UsageError("--database-url: a URL such as postgresql://user@host:5432/database is needed");
-  }
+  const problem = databaseUrlProblem(text);
+  if (problem !== null) throw new UsageError(`--database-url: ${problem}`);
   return text;
 }

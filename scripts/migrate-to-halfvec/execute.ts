@@ -58,6 +58,7 @@ async function goForward(
     until: parsed.until,
     conversion: parsed.conversion,
     verification: VERIFICATION,
+    reconnectSeconds: parsed.reconnectSeconds,
     confirmSwap: () =>
       agree(shop, {
         question: "Everything is ready. Swap the columns now?",
@@ -76,6 +77,7 @@ async function goBack(shop: Shop): Promise<Figures> {
     to: parsed.to,
     conversion: parsed.conversion,
     handOverMs: HAND_OVER_MS,
+    reconnectSeconds: parsed.reconnectSeconds,
     confirm: () =>
       agree(shop, {
         question: `Go back to ${parsed.to}? Search goes on meanwhile.`,
@@ -94,6 +96,7 @@ async function finish(shop: Shop): Promise<Figures> {
     reclaim: parsed.reclaim,
     verification: VERIFICATION,
     lockTimeoutMs: parsed.conversion.lockTimeoutMs,
+    reconnectSeconds: parsed.reconnectSeconds,
     runRepack: await findRepack(url),
     confirmDrop: (originals: number) =>
       agree(shop, {

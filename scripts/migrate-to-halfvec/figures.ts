@@ -81,7 +81,7 @@ function rollbackLines(to: RollbackTarget, tables: RolledBack | null): string[] 
 
 function contractLines(contracted: Contracted | null): string[] {
   if (contracted === null) return ["Nothing was changed."];
-  const { tables, reclaimed, migration } = contracted;
+  const { tables, reclaimed } = contracted;
   const rows = tables.flatMap(({ table, before, after }) =>
     partsOf(before, after).map(([part, was, is], index) => [
       index === 0 ? table : "",
@@ -96,12 +96,6 @@ function contractLines(contracted: Contracted | null): string[] {
     lines.push(
       "",
       "The dropped columns still take their space; rows that are written later fill it bit by bit. To return it now: npm run migrate:halfvec -- contract --reclaim pg_repack (or vacuum-full)",
-    );
-  }
-  if (migration !== null) {
-    lines.push(
-      "",
-      `Commit ${migration}, so that a new database follows the same history, and take embeddingVectorBackup out of prisma/schema.prisma.`,
     );
   }
   return lines;

@@ -29,6 +29,8 @@ export function lineOf(event: MigrationEvent): string | null {
           (check) => `  ${check.ok ? "✓" : "✗"} ${check.name.padEnd(10)} ${check.detail}`,
         ),
       ].join("\n");
+    case "written":
+      return `wrote ${event.path}: commit it, so that a new database follows the same history, and take embeddingVectorBackup out of prisma/schema.prisma`;
     case "proved":
       return `${event.unequal === 0 ? "proved" : "NOT proved"} ${event.table}: ${originalsText(event)}`;
     case "warning":

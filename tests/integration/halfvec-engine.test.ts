@@ -35,6 +35,7 @@ async function runUntil(connections: Connections, until: PhaseName): Promise<Mig
       until,
       conversion: CONVERSION_DEFAULTS,
       verification: { ...VERIFICATION_DEFAULTS, queries: 10 },
+      reconnectSeconds: 0,
       confirmSwap: async () => true,
     },
     (event) => events.push(event),

@@ -3,7 +3,8 @@ import { openConnections } from "../../app/services/halfvec/connections.ts";
 import { CONVERSION_DEFAULTS } from "../../app/services/halfvec/convert/options.ts";
 import { RefusedError } from "../../app/services/halfvec/errors.ts";
 import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
-import type { PhaseName } from "../../app/services/halfvec/phases.ts";
+import type { PhaseName, RollbackTarget } from "../../app/services/halfvec/phases.ts";
+import { rollBack } from "../../app/services/halfvec/rollback/roll-back.ts";
 import { runPhase as phaseAlone, runMigration } from "../../app/services/halfvec/run.ts";
 import {
   VERIFICATION_DEFAULTS,
@@ -40,6 +41,36 @@ export async function runPhase(
 }
 
 /**
+ * `rollback --yes --to …` in this process, without the wait for apps that read the columns.
+ * @param stopAt ends it after the first event that this is true of, as Ctrl-C would.
+ */
+export async function goBack(
+  database: TestDatabase,
+  to: RollbackTarget,
+  stopAt: (event: MigrationEvent) => boolean = () => false,
+): Promise<MigrationEvent[]> {
+  const events: MigrationEvent[] = [];
+  const stop = new AbortController();
+  await rollBack(
+    await openConnections(database.url),
+    {
+      tables: EMBEDDING_TABLES,
+      to,
+      conversion: CONVERSION_DEFAULTS,
+      handOverMs: 0,
+      reconnectSeconds: 0,
+      confirm: async () => true,
+    },
+    (event) => {
+      events.push(event);
+      if (stopAt(event)) stop.abort();
+    },
+    stop.signal,
+  );
+  return events;
+}
+
+/**
  * The message with which `work` refuses: what the command line ends with exit code 3.
  * @throws the error itself where it is another, and an error where `work` goes through.
  */
@@ -67,6 +98,7 @@ async function withEngine(
       until,
       conversion: CONVERSION_DEFAULTS,
       verification: { ...VERIFICATION_DEFAULTS, queries: 20, ...verification },
+      reconnectSeconds: 0,
       confirmSwap: async () => true,
     },
     (event) => events.push(event),

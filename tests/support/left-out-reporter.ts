@@ -1,8 +1,10 @@
 import type { Reporter, TestModule } from "vitest/node";
-import { SERVER_TAG, STANDBY_TAG } from "./test-server.ts";
+import { CRASH_TAG, SERVER_TAG, STANDBY_TAG } from "./test-server.ts";
 
 const ON_SERVER = "TEST_DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/postgres";
 const ON_STANDBY = "TEST_STANDBY_URL=postgresql://USER:PASSWORD@STANDBY:5432/postgres";
+
+const ON_CRASHING = "TEST_SERVER_KILL='kill it' TEST_SERVER_START='start it'";
 
 const REASONS = [
   {
@@ -14,6 +16,11 @@ const REASONS = [
     tag: STANDBY_TAG,
     what: "a streaming standby of a real PostgreSQL server",
     command: `${ON_SERVER} ${ON_STANDBY} npm test`,
+  },
+  {
+    tag: CRASH_TAG,
+    what: "a real PostgreSQL server that may be crashed, and the shell commands to do so,",
+    command: `${ON_SERVER} ${ON_CRASHING} npm run test:faults`,
   },
 ];
 

@@ -15,9 +15,18 @@ export interface MigrateRun {
 }
 
 /** Runs `npm run migrate:halfvec -- …args --json` to its end. */
-export async function migrate(database: TestDatabase, ...args: string[]): Promise<MigrateRun> {
+export function migrate(database: TestDatabase, ...args: string[]): Promise<MigrateRun> {
+  return migrateIn(".", database, ...args);
+}
+
+/** As {@link migrate}, with another directory as the project's: one of `createWorkingCopy`. */
+export async function migrateIn(cwd: string, database: TestDatabase, ...args: string[]): Promise<MigrateRun> {
   const run = await finished(
-    startScript("scripts/migrate-to-halfvec.ts", { args: [...args, "--json"], databaseUrl: database.url }),
+    startScript("scripts/migrate-to-halfvec.ts", {
+      args: [...args, "--json"],
+      databaseUrl: database.url,
+      cwd,
+    }),
   );
   const events = run.stdout
     .split("\n")

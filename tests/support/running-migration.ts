@@ -12,16 +12,19 @@ export interface RunningMigration extends CliProcess {
 /**
  * Starts `npm run migrate:halfvec -- …args --json`, to be watched, disturbed or killed. Does not outlive the test.
  * @param env on top of this process's environment.
+ * @param cwd a copy of the project (`createWorkingCopy`), for `contract`, which writes into `prisma/migrations`.
  */
 export function startMigration(
   database: TestDatabase,
   args: readonly string[],
   env: Record<string, string> = {},
+  cwd?: string,
 ): RunningMigration {
   const cli = startScript("scripts/migrate-to-halfvec.ts", {
     args: [...args, "--json"],
     databaseUrl: database.url,
     env,
+    ...(cwd === undefined ? {} : { cwd }),
   });
   onTestFinished(async () => {
     cli.kill("SIGKILL");

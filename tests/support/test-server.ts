@@ -29,6 +29,9 @@ export const SERVER_TAG = "server";
 /** The tag of a test that needs a streaming standby of that server, whose URL is `TEST_STANDBY_URL`. */
 export const STANDBY_TAG = "standby";
 
+/** The tag of a test that crashes that server, by the commands of `TEST_SERVER_KILL` and `TEST_SERVER_START`. */
+export const CRASH_TAG = "crash";
+
 export const CONTAINER_IMAGE = "pgvector/pgvector:pg17";
 
 /**

@@ -166,6 +166,9 @@ describe("gives up with a typed error", () => {
   test.each<[string, unknown]>([
     ["a vector of another dimension", list([base64(Float32Array.of(1, 2, 3))])],
     ["a vector that is not finite", list([base64(Float32Array.of(1, 2, Number.NaN, 4))])],
+    ["null in a list of numbers", list([[1, null, 3, 4]])],
+    ["a number as text", list([[1, "2", 3, 4]])],
+    ["a vector for a text that was not sent", list([base64(Float32Array.of(1, 2, 3, 4))], [1e9])],
     ["fewer vectors than texts", list([])],
     ["no list at all", { object: "list" }],
   ])("when the answer holds %s", async (_, body) => {

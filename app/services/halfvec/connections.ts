@@ -9,12 +9,14 @@ const CLOSE_MS = 2000;
 /**
  * Limits that the role has for the app's queries are not meant for a scan, an index build, or a connection that waits
  * for one. And where our machine is gone, the server shall notice it after half a minute and not after hours:
- * locks and claims of the session are free then. Which of these exist depends on the version.
+ * locks and claims of the session are free then. Before PostgreSQL 18 a plan without the scan that verify forbids
+ * counts as so dear that it is compiled: half a second for each search. Which of these exist depends on the version.
  */
 const SESSION_SETTINGS = `
   SELECT set_config(name, wanted.value, false)
   FROM (VALUES ('statement_timeout', '0'), ('transaction_timeout', '0'), ('idle_session_timeout', '0'),
-               ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '4'))
+               ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '4'),
+               ('jit', 'off'))
        AS wanted(name, value)
   JOIN pg_settings USING (name)`;
 

@@ -17,8 +17,10 @@ export function sqlState(error: unknown): string | undefined {
   return undefined;
 }
 
-/** @throws InterruptedError when `signal` is aborted; the RefusedError with which it was aborted, where it was. */
+/** @throws InterruptedError when `signal` is aborted; the error with which it was aborted, where there is one. */
 export function throwIfAborted(signal: AbortSignal): void {
   if (!signal.aborted) return;
-  throw signal.reason instanceof RefusedError ? signal.reason : new InterruptedError();
+  // Without one the platform makes up an AbortError.
+  const told = signal.reason instanceof Error && signal.reason.name !== "AbortError";
+  throw told ? signal.reason : new InterruptedError();
 }

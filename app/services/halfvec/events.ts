@@ -33,6 +33,8 @@ export type MigrationEvent =
   | { event: "verify"; table: string; step: string; done: number; total: number }
   | { event: "verified"; table: string; ok: boolean; figures: VerificationFigures }
   | ({ event: "proved"; table: string } & ProvedOriginals)
+  /** A file of the project that is to be committed. */
+  | { event: "written"; path: string }
   | { event: "warning"; table?: string; message: string };
 
 /** A row whose embedding halfvec cannot hold. */

@@ -7,6 +7,7 @@ import { twinFilling } from "./convert/filling.ts";
 import type { ConversionOptions } from "./convert/options.ts";
 import { RefusedError, sqlState, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
+import { once } from "./once.ts";
 import { addSeconds } from "./phase-seconds.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
 import type { Finding } from "./preflight/finding.ts";
@@ -33,6 +34,8 @@ export interface RunOptions {
   until: PhaseName;
   conversion: ConversionOptions;
   verification: VerificationOptions;
+  /** How long to wait for a server that went away, in seconds. */
+  reconnectSeconds: number;
   /** Asked once, before the swap. False ends the run before it. */
   confirmSwap: () => Promise<boolean>;
 }
@@ -48,10 +51,9 @@ export async function runPhase(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  await takingTurns(connections, signal, (turn) => {
-    const run = new MigrationRun(connections, options, report, turn);
-    return phase === "verify" ? run.verify(true) : run[phase]();
-  });
+  await inTurn(connections, options, report, signal, (run) =>
+    phase === "verify" ? run.verify(true) : run[phase](),
+  );
 }
 
 /**
@@ -67,16 +69,27 @@ export async function runMigration(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  await takingTurns(connections, signal, (turn) =>
-    giveUpRollback(connections, options.allTables, options.conversion.lockTimeoutMs, report, turn),
-  );
+  await inTurn(connections, options, report, signal, (run) => run.turnForward());
   const last = PHASE_NAMES.indexOf(options.until);
   for (const phase of PHASE_NAMES.slice(0, last + 1)) {
     throwIfAborted(signal);
-    await takingTurns(connections, signal, (turn) =>
-      new MigrationRun(connections, options, report, turn)[phase](),
-    );
+    await inTurn(connections, options, report, signal, (run) => run[phase]());
   }
+}
+
+/** A step while no rollback is under way, begun anew where the connection was lost in the middle of it. */
+async function inTurn(
+  connections: Connections,
+  options: RunOptions,
+  report: Report,
+  signal: AbortSignal,
+  step: (run: MigrationRun) => Promise<void>,
+): Promise<void> {
+  const asked = { ...options, confirmSwap: once(options.confirmSwap) };
+  const reconnection = { seconds: options.reconnectSeconds };
+  await takingTurns(connections, reconnection, report, signal, (heard, turn) =>
+    step(new MigrationRun(connections, asked, heard, turn)),
+  );
 }
 
 /** The steps of one run. Each finds out by itself what is left to do. */
@@ -91,6 +104,12 @@ class MigrationRun {
     this.#options = options;
     this.#report = report;
     this.#signal = signal;
+  }
+
+  /** Takes back what a rollback that was left unfinished has begun. */
+  async turnForward(): Promise<void> {
+    const { allTables, conversion } = this.#options;
+    await giveUpRollback(this.#connections, allTables, conversion.lockTimeoutMs, this.#report, this.#signal);
   }
 
   /** Twin columns, triggers and bookkeeping for all tables. On a database without the app's tables, those first. */

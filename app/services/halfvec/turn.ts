@@ -3,6 +3,7 @@ import type { ClientBase } from "pg";
 import type { Connections } from "./connections.ts";
 import { RefusedError, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
+import { type ReconnectionOptions, withReconnection } from "./reconnection.ts";
 
 /** Two advisory locks ("turn" in ASCII, and a number): who works forward shares the first, who goes back has it alone. */
 const TURN = 1_953_854_062;
@@ -11,51 +12,80 @@ const WORK = 0;
 const WISH = 1;
 
 const LOOK_EVERY_MS = 500;
+/** How long a server may take to notice that a session of ours is gone, and with it its locks. */
+const GHOST_MS = 60_000;
 
 const REFUSAL =
   "a rollback or contract is under way in another process, or waits for its turn. Let it end, then look: npm run migrate:halfvec -- status";
 
 /**
  * Runs a forward step (expand, convert, index, verify, swap) while no rollback or contract is under way. Many may run
- * at once. When one of those wants its turn, `signal` of the work is aborted: it ends after the transaction at hand.
+ * at once. When one of those wants its turn, or the lock is lost with its connection, `signal` of the work is aborted:
+ * it ends after the transaction at hand.
  *
- * Locks of a session, so that nothing is left behind by a process that is killed.
+ * Locks of a session, so that nothing is left behind by a process that is killed. Begun anew where the connection was
+ * lost in the middle of it.
  * @throws RefusedError where a rollback or contract has the turn, or asks for it.
  */
 export async function takingTurns<Result>(
   connections: Connections,
+  reconnection: ReconnectionOptions,
+  report: Report,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Result>,
+  work: (report: Report, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  return connections.use("turn", async (client) => {
-    if ((await isWished(client)) || !(await tryLock(client, "pg_try_advisory_lock_shared", WORK))) {
-      throw new RefusedError(REFUSAL);
-    }
-    const asked = new AbortController();
-    const done = new AbortController();
-    const watching = watchForWish(client, asked, done.signal);
-    try {
-      return await work(AbortSignal.any([signal, asked.signal]));
-    } finally {
-      done.abort();
-      await watching;
-    }
-  });
+  return withReconnection(connections, reconnection, report, signal, (heard) =>
+    connections.use("turn", async (client) => {
+      if ((await isWished(client)) || !(await tryLock(client, "pg_try_advisory_lock_shared", WORK))) {
+        throw new RefusedError(REFUSAL);
+      }
+      const asked = new AbortController();
+      const done = new AbortController();
+      const watching = watchForWish(client, asked, done.signal);
+      try {
+        return await work(heard, AbortSignal.any([signal, asked.signal]));
+      } finally {
+        done.abort();
+        await watching;
+      }
+    }),
+  );
 }
 
 /**
  * Runs `work` (a rollback, contract) while nothing else of this tool works on the database. Those at work are asked to
- * end, and waited for.
+ * end, and waited for. Begun anew where the connection was lost in the middle of it.
  * @throws RefusedError where another rollback or contract is under way. InterruptedError when `signal` is aborted.
  */
 export async function havingTurnAlone<Result>(
   connections: Connections,
+  reconnection: ReconnectionOptions,
   report: Report,
   signal: AbortSignal,
+  work: (report: Report) => Promise<Result>,
+): Promise<Result> {
+  let patienceMs = 0;
+  return withReconnection(connections, reconnection, report, signal, (heard) => {
+    const alone = withTurn(connections, heard, signal, patienceMs, () => work(heard));
+    patienceMs = GHOST_MS;
+    return alone;
+  });
+}
+
+async function withTurn<Result>(
+  connections: Connections,
+  report: Report,
+  signal: AbortSignal,
+  patienceMs: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
   return connections.use("turn", async (client) => {
-    if (!(await tryLock(client, "pg_try_advisory_lock", WISH))) throw new RefusedError(REFUSAL);
+    const began = performance.now();
+    while (!(await tryLock(client, "pg_try_advisory_lock", WISH))) {
+      throwIfAborted(signal);
+      if (performance.now() - began >= patienceMs) throw new RefusedError(REFUSAL);
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
     for (let told = false; !(await tryLock(client, "pg_try_advisory_lock", WORK)); told = true) {
       throwIfAborted(signal);
       if (!told) {
@@ -71,8 +101,11 @@ async function watchForWish(client: ClientBase, asked: AbortController, done: Ab
   while (!done.aborted && !asked.signal.aborted) {
     await sleep(LOOK_EVERY_MS, undefined, { signal: done }).catch(() => undefined);
     if (done.aborted) return;
-    // A lost connection is noticed by the work itself, on its own.
-    if (await isWished(client).catch(() => false)) asked.abort(new RefusedError(REFUSAL));
+    try {
+      if (await isWished(client)) asked.abort(new RefusedError(REFUSAL));
+    } catch (error) {
+      asked.abort(error);
+    }
   }
 }
 

@@ -148,6 +148,23 @@ test("a changed file replaces what came from it, and leaves the others alone", a
   expect(await database.query("SELECT FROM page_links")).toHaveLength(2);
 });
 
+test("text that PostgreSQL cannot hold, or that looks like it, stops no import", async ({
+  folder,
+  pool,
+  database,
+}) => {
+  const heading = `x${"😀".repeat(300)}`;
+  await write(folder, {
+    "a.md": `# NUL\n\nIn JSON it is \`\\u0000\`, and here it is: \u0000.\n\n## ${heading}\n\nShort.`,
+  });
+  await importMarkdownFolder(folder, { workspace: "Odd", database: pool, provider });
+  const rows = await database.query<{ chunk_text: string }>(
+    "SELECT chunk_text FROM page_embeddings ORDER BY chunk_index",
+  );
+  expect(rows[0]?.chunk_text).toMatch(/In JSON it is \\u0000, and here it is/);
+  expect(rows[1]?.chunk_text).toMatch(/^x(😀)+\nShort\.$/u);
+});
+
 test("an import that was stopped goes on where it was", async ({ folder, pool, database }) => {
   const files = Array.from({ length: 40 }, (_, index) => [
     `${String(index).padStart(2, "0")}.md`,

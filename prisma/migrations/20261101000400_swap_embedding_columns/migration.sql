@@ -3,7 +3,8 @@
 -- the backup of a row whose embedding changes. All tables at once or none: one DO block.
 --
 -- It refuses, and changes nothing, unless every table is ready: no row unconverted or set aside, a valid index on
--- the twin, the trigger in force, and, where there are rows, a verification that passed.
+-- the twin, the trigger in force, nothing that would follow the old column (a view, a policy and so on), and, where
+-- there are rows, a verification that passed.
 -- Locks: the guards read under ACCESS SHARE. Then ACCESS EXCLUSIVE on the four tables for the renames alone
 -- (milliseconds), asked for with a time-out and given up and asked for again (see add_halfvec_columns).
 
@@ -14,6 +15,7 @@ DECLARE
   vector_index regclass;
   total bigint;
   unconverted bigint;
+  dependents text;
   findings text[] := '{}';
 BEGIN
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
@@ -35,6 +37,24 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = embedding_table::regclass
                    AND t.tgname = 'zz_halfvec_keep_twin' AND t.tgenabled = 'A') THEN
       findings := findings || format('the trigger zz_halfvec_keep_twin of %s is missing, disabled or not ENABLE ALWAYS', embedding_table);
+    END IF;
+    -- Objects refer to a column by its number: what stands on it would follow it to the backup.
+    SELECT string_agg(DISTINCT coalesce(pg_describe_object('pg_class'::regclass, r.ev_class, 0),
+                                        pg_describe_object(d.classid, d.objid, d.objsubid)), ', ')
+    INTO dependents
+    FROM pg_depend d
+    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname = 'embedding'
+    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
+    LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = embedding_table::regclass
+      AND d.classid NOT IN ('pg_class'::regclass, 'pg_statistic_ext'::regclass)
+      AND t.tgname IS DISTINCT FROM 'zz_halfvec_keep_twin';
+    IF dependents IS NOT NULL THEN
+      findings := findings || format('%s would follow %s.embedding to the backup', dependents, embedding_table);
+    END IF;
+    IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = embedding_table::regclass
+               AND a.attname = 'embedding' AND a.attnotnull) THEN
+      findings := findings || format('%s.embedding is NOT NULL, and new rows leave the backup empty', embedding_table);
     END IF;
     IF total > 0 AND NOT coalesce((SELECT v.ok FROM halfvec_migration.verifications v
                                    WHERE v.table_name = embedding_table ORDER BY v.id DESC LIMIT 1), false) THEN

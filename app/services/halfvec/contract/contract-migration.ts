@@ -11,18 +11,21 @@ import { RefusedError } from "../errors.ts";
 const TEMPLATE_DIRECTORY = "prisma/contract";
 const NAME = "drop_vector_backup";
 
-/** The migration of contract among the others: from another database of this project, or from a contract that was killed. */
-export async function findContractMigration(): Promise<Migration | undefined> {
+/** The migration of contract among the others: from another database, or from a contract that was killed. */
+async function findContractMigration(): Promise<Migration | undefined> {
   return (await readMigrations()).find(({ name }) => name.endsWith(`_${NAME}`));
 }
 
 /**
  * Puts the migration of contract among the others, as the newest, unless it is there.
+ * @param now the time that its name begins with.
  * @throws RefusedError where the directory cannot be written to.
  */
-export async function ensureContractMigration(now: Date): Promise<Migration> {
+export async function ensureContractMigration(
+  now: Date,
+): Promise<{ migration: Migration; written: boolean }> {
   const found = await findContractMigration();
-  if (found) return found;
+  if (found) return { migration: found, written: false };
   const time = now.toISOString().replace(/\D/g, "").slice(0, 14);
   const directory = join(MIGRATIONS_DIRECTORY, `${time}_${NAME}`);
   try {
@@ -39,5 +42,5 @@ export async function ensureContractMigration(now: Date): Promise<Migration> {
   }
   const written = await findContractMigration();
   if (!written) throw new Error(`${directory} was written and is not found`);
-  return written;
+  return { migration: written, written: true };
 }

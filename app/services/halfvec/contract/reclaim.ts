@@ -6,6 +6,7 @@ import type { Connections } from "../connections.ts";
 import { RefusedError, sqlState, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { qualified, quoted, startOfBlock } from "../identifiers.ts";
+import { timedStep } from "../timed-step.ts";
 
 /**
  * How the space of a dropped column is returned: dropping it returns nothing.
@@ -19,6 +20,23 @@ export type Reclaim = (typeof RECLAIMS)[number];
 /** Runs the program pg_repack on one table; rejects with what it said where it fails. */
 export type RunRepack = (table: EmbeddingTable, signal: AbortSignal) => Promise<void>;
 
+export interface RewriteForecast {
+  table: string;
+  /** About how long reads and writes of the table wait. */
+  seconds: number;
+}
+
+export interface ReclaimOptions {
+  tables: readonly EmbeddingTable[];
+  reclaim: Reclaim;
+  /** How long others may wait behind a request for the lock, in milliseconds. */
+  lockTimeoutMs: number;
+  /** Asked before tables are rewritten under a lock, with the forecast. False leaves them as they are. */
+  confirmRewrite: (forecasts: readonly RewriteForecast[]) => Promise<boolean>;
+  /** Null where there is no such program. */
+  runRepack: RunRepack | null;
+}
+
 const LOCK_NOT_AVAILABLE = "55P03";
 const LOCK_ATTEMPTS = 10;
 
@@ -27,33 +45,85 @@ const INDEX_SECONDS_A_ROW = 24 / 39_500;
 /** Blocks that are read to find out how fast the table can be. */
 const SAMPLE_BLOCKS = 64;
 
-/**
- * About how long a rewrite of the table takes, in seconds: a forecast. Its rows are read and written once, at the speed
- * at which some of them are read now, and its HNSW index is built anew.
- * @param indexSeconds how long the build of the index took on this server, where that is known.
- */
-export async function forecastRewriteSeconds(
-  client: ClientBase,
-  table: EmbeddingTable,
-  indexSeconds: number | null,
-): Promise<number> {
-  const began = performance.now();
-  const { rows } = await client.query<{ sampled: string; rows: string }>(
-    `SELECT count(l2_norm(${quoted(table.column)})) AS sampled,
-            (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = $2::regclass) AS rows
-     FROM ${qualified(table)} WHERE ctid < $1::tid`,
-    [startOfBlock(SAMPLE_BLOCKS), qualified(table)],
+/** @throws RefusedError where the program or the extension for `pg_repack` is missing, with what to do. */
+export async function requireMeans(
+  connections: Connections,
+  { reclaim, runRepack }: Pick<ReclaimOptions, "reclaim" | "runRepack">,
+): Promise<void> {
+  if (reclaim !== "pg_repack") return;
+  if (runRepack === null) {
+    throw new RefusedError(
+      "there is no program pg_repack on this machine. Nothing was changed. Install the package of the server's version, or return the space with --reclaim vacuum-full",
+    );
+  }
+  const { rows } = await connections.use("contract", (client) =>
+    client.query<{ installed: boolean; available: boolean }>(
+      `SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_repack') AS installed,
+              EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_repack') AS available`,
+    ),
   );
-  const secondsARow = (performance.now() - began) / 1000 / Math.max(1, Number(rows[0]?.sampled ?? 0));
-  const all = Number(rows[0]?.rows ?? 0);
-  return 2 * secondsARow * all + (indexSeconds ?? INDEX_SECONDS_A_ROW * all);
+  if (rows[0]?.installed) return;
+  throw new RefusedError(
+    rows[0]?.available
+      ? "the extension pg_repack is not in this database. Nothing was changed. Run: CREATE EXTENSION pg_repack; then the same command again"
+      : "this server has no pg_repack. Nothing was changed. Install its package there, then run: CREATE EXTENSION pg_repack; or return the space with --reclaim vacuum-full",
+  );
+}
+
+/**
+ * Rewrites the tables, one after the other, so that the space of what was dropped is returned.
+ * @returns how it was done: `none` also where nobody agreed.
+ */
+export async function reclaimSpace(
+  connections: Connections,
+  { tables, reclaim, lockTimeoutMs, confirmRewrite, runRepack }: ReclaimOptions,
+  report: Report,
+  signal: AbortSignal,
+): Promise<Reclaim> {
+  if (reclaim === "none") return "none";
+  if (reclaim === "vacuum-full") {
+    const forecasts = await connections.use("contract", (client) => forecastRewrites(client, tables));
+    if (!(await confirmRewrite(forecasts))) return "none";
+  }
+  for (const table of tables) {
+    throwIfAborted(signal);
+    await timedStep(report, "reclaim", table, async () => {
+      if (reclaim === "pg_repack") await runRepack?.(table, signal);
+      else await vacuumFull(connections, table, lockTimeoutMs, report, signal);
+    });
+  }
+  return reclaim;
+}
+
+/**
+ * About how long the rewrite of each table takes: a forecast. Its rows are read and written once, at the speed at
+ * which some of them are read now, and its HNSW index is built anew.
+ */
+async function forecastRewrites(
+  client: ClientBase,
+  tables: readonly EmbeddingTable[],
+): Promise<RewriteForecast[]> {
+  const forecasts: RewriteForecast[] = [];
+  for (const table of tables) {
+    const began = performance.now();
+    const { rows } = await client.query<{ sampled: string; rows: string }>(
+      `SELECT count(l2_norm(${quoted(table.column)})) AS sampled,
+              (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = $2::regclass) AS rows
+       FROM ${qualified(table)} WHERE ctid < $1::tid`,
+      [startOfBlock(SAMPLE_BLOCKS), qualified(table)],
+    );
+    const secondsARow = (performance.now() - began) / 1000 / Math.max(1, Number(rows[0]?.sampled ?? 0));
+    const all = Number(rows[0]?.rows ?? 0);
+    forecasts.push({ table: table.name, seconds: all * (2 * secondsARow + INDEX_SECONDS_A_ROW) });
+  }
+  return forecasts;
 }
 
 /**
  * Rewrites the table by VACUUM (FULL). Its lock is asked for with a time-out and given up and asked for again; once it is
  * held, everybody else waits until the table is rewritten.
  */
-export async function vacuumFull(
+async function vacuumFull(
   connections: Connections,
   table: EmbeddingTable,
   lockTimeoutMs: number,
@@ -76,18 +146,4 @@ export async function vacuumFull(
       }
     }
   });
-}
-
-/** @throws RefusedError where the extension is missing, with what to run. */
-export async function requireRepackExtension(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ installed: boolean; available: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_repack') AS installed,
-            EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_repack') AS available`,
-  );
-  if (rows[0]?.installed) return;
-  throw new RefusedError(
-    rows[0]?.available
-      ? "the extension pg_repack is not in this database. Run: CREATE EXTENSION pg_repack; then the same command again"
-      : "this server has no pg_repack. Install its package there, then run: CREATE EXTENSION pg_repack; or return the space with --reclaim vacuum-full",
-  );
 }

@@ -75,10 +75,6 @@ export class ConversionWorker {
     await this.#client.query(`SET lock_timeout = ${Math.round(this.#shop.options.lockTimeoutMs)}`);
     await this.#client.query("SET max_parallel_workers_per_gather = 0");
     await this.#client.query("SET jit = off");
-    // Where the machine of a worker is gone, its claims are free after half a minute and not after hours.
-    await this.#client.query("SET tcp_keepalives_idle = 10");
-    await this.#client.query("SET tcp_keepalives_interval = 5");
-    await this.#client.query("SET tcp_keepalives_count = 4");
   }
 
   /** Wave after wave over `range` until no unconverted row is found, or only rows that other sessions hold. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
+import { inTransaction } from "../transaction.ts";
 
 /** Who set the flag, as the settings say it: a decision of a person is never taken back. */
 const BY_ROLLBACK = "npm run migrate:halfvec -- rollback";
@@ -12,15 +13,17 @@ const BEFORE = "vector_column_before_rollback";
  * nothing new where the flag is `vector` already.
  */
 export async function askForVectors(client: ClientBase): Promise<void> {
-  await client.query(
-    `WITH kept AS (
-       UPDATE halfvec_migration.settings SET name = $1 WHERE name = 'vector_column' AND value <> '"vector"'
-     )
-     INSERT INTO halfvec_migration.settings AS s (name, value, updated_by)
-     SELECT 'vector_column', '"vector"', $2
-     WHERE NOT EXISTS (SELECT FROM halfvec_migration.settings WHERE name = 'vector_column' AND value = '"vector"')`,
-    [BEFORE, BY_ROLLBACK],
-  );
+  await inTransaction(client, async () => {
+    await client.query(
+      "UPDATE halfvec_migration.settings SET name = $1 WHERE name = 'vector_column' AND value <> '\"vector\"'",
+      [BEFORE],
+    );
+    await client.query(
+      `INSERT INTO halfvec_migration.settings (name, value, updated_by) VALUES ('vector_column', '"vector"', $1)
+       ON CONFLICT (name) DO NOTHING`,
+      [BY_ROLLBACK],
+    );
+  });
 }
 
 /** Waits until the flag has been there for `ms`: every app has read it since. */

@@ -10,12 +10,15 @@ import type { Connections } from "../connections.ts";
 import { convertTable } from "../convert/convert-table.ts";
 import { backupFilling } from "../convert/filling.ts";
 import type { ConversionOptions } from "../convert/options.ts";
+import { findDependents } from "../dependents/find-dependents.ts";
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { quoted } from "../identifiers.ts";
+import { once } from "../once.ts";
 import type { Phase, RollbackStep, RollbackTarget } from "../phases.ts";
 import { hasBookkeeping } from "../settings.ts";
 import { halfvecMigrations, phasesOf, STEP_MIGRATIONS } from "../step-migrations.ts";
+import { timedStep } from "../timed-step.ts";
 import { havingTurnAlone } from "../turn.ts";
 import { backupIndexes } from "../wanted-index.ts";
 import { askForVectors, untilAppsHaveHeard } from "./hand-over.ts";
@@ -27,6 +30,8 @@ export interface RollbackOptions {
   conversion: ConversionOptions;
   /** How long an app may use what it knows of the columns, in milliseconds. */
   handOverMs: number;
+  /** How long to wait for a server that went away, in seconds. */
+  reconnectSeconds: number;
   /** Asked once, before anything changes. False ends it there. */
   confirm: () => Promise<boolean>;
 }
@@ -49,8 +54,10 @@ export async function rollBack(
   report: Report,
   signal: AbortSignal,
 ): Promise<RolledBack | null> {
-  return havingTurnAlone(connections, report, signal, () =>
-    new Rollback(connections, options, report, signal).run(),
+  const asked = { ...options, confirm: once(options.confirm) };
+  const reconnection = { seconds: options.reconnectSeconds };
+  return havingTurnAlone(connections, reconnection, report, signal, (heard) =>
+    new Rollback(connections, asked, heard, signal).run(),
   );
 }
 
@@ -72,6 +79,7 @@ class Rollback {
     const { tables, to, confirm } = this.#options;
     const phases = await this.#connections.use("rollback", (client) => phasesOf(client, tables));
     requireWayBack(tables, phases);
+    await this.#requireFree(phases);
     const undone = await this.#toUndo();
     const swapped = phases.includes("swapped");
     if (swapped || (await this.#isToRemove())) {
@@ -84,6 +92,24 @@ class Rollback {
     });
     if (phases.every((phase) => phase === "baseline") && to === "baseline") return null;
     return tables.map((table) => ({ table: table.name, originals: this.#proved.get(table) ?? null }));
+  }
+
+  /** What refers to the halfvec column would lose it: under its own name, or under that of the vector column. */
+  async #requireFree(phases: readonly Phase[]): Promise<void> {
+    const { tables } = this.#options;
+    const breaks: string[] = [];
+    for (const [index, table] of tables.entries()) {
+      const column = phases[index] === "swapped" ? table.column : table.twin;
+      const dependents = await this.#connections.use("rollback", (client) =>
+        findDependents(client, table, column, "rollback"),
+      );
+      for (const { effect, message } of dependents) {
+        if (effect === "breaks") breaks.push(message);
+        else this.#report({ event: "warning", table: table.name, message });
+      }
+    }
+    if (breaks.length > 0)
+      throw new RefusedError(`not ready to go back; nothing was changed.\n${breaks.join("\n")}`);
   }
 
   async #swapBack(): Promise<void> {
@@ -199,15 +225,10 @@ class Rollback {
   async #step(
     step: RollbackStep,
     work: (client: ClientBase) => Promise<unknown>,
-    table?: EmbeddingTable,
+    table: EmbeddingTable | null = null,
   ): Promise<void> {
     throwIfAborted(this.#signal);
-    const of = table ? { table: table.name } : {};
-    this.#report({ event: "phase", phase: step, ...of, state: "started" });
-    const began = performance.now();
-    await this.#connections.use("rollback", work);
-    const seconds = (performance.now() - began) / 1000;
-    this.#report({ event: "phase", phase: step, ...of, state: "done", seconds });
+    await timedStep(this.#report, step, table, () => this.#connections.use("rollback", work));
   }
 }
 

@@ -102,7 +102,13 @@ async function measureSearch(
 ): Promise<SearchFigures> {
   const [first] = queries;
   if (!first) {
-    return { recallVector: null, recallVectorOf: null, recallHalfvec: null, largestSimilarityDifference: null, searchPlan: null };
+    return {
+      recallVector: null,
+      recallVectorOf: null,
+      recallHalfvec: null,
+      largestSimilarityDifference: null,
+      searchPlan: null,
+    };
   }
   const vectorIndexed = validIndexOn(catalog, original.name) !== undefined;
   const probe = await SearchProbe.open(client, table, catalog, original, settings);
