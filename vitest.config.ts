@@ -1,5 +1,11 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
-import { chooseTestServer, SERVER_TAG, STANDBY_TAG } from "./tests/support/test-server.ts";
+import {
+  chooseTestServer,
+  hasRepack,
+  REPACK_TAG,
+  SERVER_TAG,
+  STANDBY_TAG,
+} from "./tests/support/test-server.ts";
 
 export default defineConfig(async (): Promise<ViteUserConfig> => {
   const server = await chooseTestServer();
@@ -20,6 +26,12 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
           name: STANDBY_TAG,
           description: "needs a streaming standby of that server; left out without TEST_STANDBY_URL",
           skip: server.kind !== "server" || !process.env.TEST_STANDBY_URL,
+        },
+        {
+          name: REPACK_TAG,
+          description:
+            "needs pg_repack, the program here and the extension there; left out without the program",
+          skip: server.kind !== "server" || !hasRepack(),
         },
       ],
       pool: "forks",

@@ -7,7 +7,7 @@ import { deployThrough } from "../../app/services/prisma-migrations/apply-migrat
 import { finished, startPrisma } from "../support/cli.ts";
 import { checksums, fillTable } from "../support/embedding-rows.ts";
 import { goBack, refusalOf, runUntil } from "../support/engine.ts";
-import { migrateIn } from "../support/migrate.ts";
+import { type MigrateRun, migrateIn } from "../support/migrate.ts";
 import { appliedMigrations } from "../support/migration-records.ts";
 import { schemaSnapshot } from "../support/schema-snapshot.ts";
 import { test as base, type TestDatabase } from "../support/test.ts";
@@ -44,6 +44,15 @@ interface Bytes {
   toast: number;
   indexes: { name: string; bytes: number }[];
   total: number;
+}
+
+interface ContractedFigures {
+  reclaimed: string;
+  tables: { table: string; before: Bytes; after: Bytes }[];
+}
+
+function contractedOf({ summary }: MigrateRun): ContractedFigures {
+  return (summary as unknown as { contracted: ContractedFigures }).contracted;
 }
 
 describe("contract", () => {
@@ -95,10 +104,7 @@ describe("contract", () => {
       const directory = await createWorkingCopy();
       const run = await migrateIn(directory, database, ...AT_ONCE, "--reclaim", reclaim);
       expect(run, run.stderr).toMatchObject({ code: 0 });
-      const { tables, reclaimed } = (run.summary?.contracted ?? {}) as {
-        reclaimed: string;
-        tables: { table: string; before: Bytes; after: Bytes }[];
-      };
+      const { tables, reclaimed } = contractedOf(run);
       expect(reclaimed).toBe(reclaim);
       const [pages] = tables;
       expect(pages?.before.indexes.map(({ name }) => name)).toContain(PAGE_EMBEDDINGS.halfvecIndex);
@@ -137,6 +143,45 @@ describe("contract", () => {
     expect(await appliedMigrations(database)).toContain("drop_vector_backup");
     expect(await contractMigrations(directory)).toHaveLength(1);
   });
+});
+
+test("--reclaim pg_repack returns the space while the table is read and written", {
+  timeout: SLOW,
+  tags: ["pg_repack"],
+}, async ({ database }) => {
+  await fillTable(database, PAGE_EMBEDDINGS, 1500);
+  await runUntil(database, "swap");
+  await database.query("CREATE EXTENSION pg_repack");
+  const directory = await createWorkingCopy();
+  const ids = (await database.query<{ id: string }>("SELECT id FROM page_embeddings")).map(({ id }) => id);
+  const app = await database.connect();
+  const written = new Map<string, string>();
+  const done = new AbortController();
+  const working = (async () => {
+    for (let turn = 0; !done.signal.aborted; turn++) {
+      const id = ids[turn % ids.length] as string;
+      await app.query("UPDATE page_embeddings SET chunk_text = $2 WHERE id = $1", [id, `turn ${turn}`]);
+      written.set(id, `turn ${turn}`);
+      await app.query(
+        "SELECT id FROM page_embeddings ORDER BY embedding <=> (SELECT embedding FROM page_embeddings WHERE id = $1) LIMIT 5",
+        [id],
+      );
+    }
+  })();
+
+  const run = await migrateIn(directory, database, ...AT_ONCE, "--reclaim", "pg_repack");
+  done.abort();
+  await working;
+
+  expect(run, run.stderr).toMatchObject({ code: 0, summary: { contracted: { reclaimed: "pg_repack" } } });
+  const [pages] = contractedOf(run).tables;
+  expect((pages?.after.toast ?? 0) / (pages?.before.toast ?? 1)).toBeLessThan(0.5);
+  const rows = await database.query<{ id: string; chunk_text: string }>(
+    "SELECT id, chunk_text FROM page_embeddings WHERE id = ANY ($1)",
+    [[...written.keys()]],
+  );
+  expect(new Map(rows.map(({ id, chunk_text }) => [id, chunk_text]))).toEqual(written);
+  expect(written.size).toBeGreaterThan(50);
 });
 
 describe("contract refuses with exit code 3 and changes nothing", () => {

@@ -42,13 +42,18 @@ export class JournalWriter {
   readonly #client: pg.Client;
   readonly #random: SeededRandom;
   readonly #named: boolean;
+  readonly #mostPauseMs: number;
   #serial = 0;
 
-  /** @param named whether to write by named prepared statements, which outlive a change of the table. */
-  constructor(client: pg.Client, random: SeededRandom, named: boolean) {
+  /**
+   * @param named whether to write by named prepared statements, which outlive a change of the table.
+   * @param mostPauseMs the longest pause between two writes, in milliseconds.
+   */
+  constructor(client: pg.Client, random: SeededRandom, named: boolean, mostPauseMs = 10) {
     this.#client = client;
     this.#random = random;
     this.#named = named;
+    this.#mostPauseMs = mostPauseMs;
   }
 
   /** Writes done so far, of all kinds. */
@@ -65,17 +70,21 @@ export class JournalWriter {
     this.journals.set(table, new Map(rows.map(({ id, text, embedding }) => [id, { text, embedding }])));
   }
 
-  /** Writes one thing after the other until `stop` is aborted. */
-  async run(stop: AbortSignal): Promise<void> {
+  /**
+   * Writes one thing after the other until `stop` is aborted.
+   * @param only what it keeps to, of what it draws.
+   */
+  async run(stop: AbortSignal, only: readonly Kind[] = KINDS): Promise<void> {
+    const draws = DRAWS.filter((kind) => only.includes(kind));
     while (!stop.aborted) {
-      const kind = DRAWS[this.#random.below(DRAWS.length)] as Kind;
+      const kind = draws[this.#random.below(draws.length)] as Kind;
       try {
         await (kind === "transaction" ? this.#transaction() : this.#write(kind, this.#anyTable()));
         this.done[kind]++;
       } catch (error) {
         this.errors.push(`${kind}: ${error instanceof Error ? error.message : error}`);
       }
-      await sleep(this.#random.below(10));
+      await sleep(this.#random.below(this.#mostPauseMs));
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Reporter, TestModule } from "vitest/node";
-import { CRASH_TAG, SERVER_TAG, STANDBY_TAG } from "./test-server.ts";
+import { CRASH_TAG, REPACK_TAG, SERVER_TAG, STANDBY_TAG } from "./test-server.ts";
 
 const ON_SERVER = "TEST_DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/postgres";
 const ON_STANDBY = "TEST_STANDBY_URL=postgresql://USER:PASSWORD@STANDBY:5432/postgres";
@@ -16,6 +16,11 @@ const REASONS = [
     tag: STANDBY_TAG,
     what: "a streaming standby of a real PostgreSQL server",
     command: `${ON_SERVER} ${ON_STANDBY} npm test`,
+  },
+  {
+    tag: REPACK_TAG,
+    what: "a real PostgreSQL server with the extension pg_repack, and its program on the PATH,",
+    command: `${ON_SERVER} npm test`,
   },
   {
     tag: CRASH_TAG,

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 /** Where this run's databases live. */
@@ -28,6 +29,14 @@ export const SERVER_TAG = "server";
 
 /** The tag of a test that needs a streaming standby of that server, whose URL is `TEST_STANDBY_URL`. */
 export const STANDBY_TAG = "standby";
+
+/** The tag of a test that runs the program pg_repack, and needs its extension on that server. */
+export const REPACK_TAG = "pg_repack";
+
+/** Whether this machine has the program pg_repack. */
+export function hasRepack(): boolean {
+  return spawnSync("pg_repack", ["--version"]).status === 0;
+}
 
 /** The tag of a test that crashes that server, by the commands of `TEST_SERVER_KILL` and `TEST_SERVER_START`. */
 export const CRASH_TAG = "crash";

@@ -1,0 +1,178 @@
+import pg from "pg";
+import { describe, expect, onTestFailed, onTestFinished } from "vitest";
+import {
+  BLOCK_EMBEDDINGS,
+  DOCUMENTS,
+  EMBEDDING_TABLES,
+  PAGE_EMBEDDINGS,
+} from "../../app/embedding-tables.ts";
+import { derivedSeed, SeededRandom } from "../../app/services/embeddings/seeded-random.ts";
+import { readCatalog } from "../../app/services/halfvec/catalog.ts";
+import { finished, startPrisma } from "../support/cli.ts";
+import { fillTable } from "../support/embedding-rows.ts";
+import { JournalWriter, type WrittenTable } from "../support/journal-writer.ts";
+import {
+  BLOCKS,
+  differenceAsHalfvec,
+  differenceOfBits,
+  idsOf,
+  keepJournal,
+  keepRows,
+  NO_DIFFERENCE,
+  PAGES,
+  PAPERS,
+} from "../support/kept-rows.ts";
+import { BACK, CONTRACT, FORWARD, type KilledCommand, Killer } from "../support/killed-commands.ts";
+import { AppReader, OldReader, type Question } from "../support/search-reader.ts";
+import { test as base, type TestDatabase } from "../support/test.ts";
+import { createWorkingCopy } from "../support/working-copy.ts";
+
+const test = base.override({ through: "init" });
+const KILLS = 100;
+const KILLS_A_STEP = 3;
+/** One of so many attempts goes the other way. */
+const CHANGES_OF_MIND = 12;
+const FILLED = [
+  { table: PAGE_EMBEDDINGS, written: PAGES, rows: 1500 },
+  { table: BLOCK_EMBEDDINGS, written: BLOCKS, rows: 200 },
+  { table: DOCUMENTS, written: PAPERS, rows: 300 },
+];
+/** Of the rows that are there at the start, the writers own every third. */
+const OWNED = 3;
+const WRITERS = 3;
+const LIMIT = 10;
+
+/** Other moments with each run; those of a run that failed come again with TEST_SEED, as far as the machine allows. */
+function drawnSeed(): number {
+  const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  onTestFailed(() => void process.stderr.write(`The moments were those of TEST_SEED=${seed}\n`));
+  return seed;
+}
+
+/** Writers with rows of their own, and the ids of the rows that none of them has. */
+async function createWriters(database: TestDatabase, seed: number) {
+  const writers: JournalWriter[] = [];
+  for (let number = 0; number < WRITERS; number++) {
+    const random = new SeededRandom(derivedSeed(seed, "writer", number));
+    writers.push(new JournalWriter(await database.connect(), random, number % 2 === 1, 150));
+  }
+  const untouched = new Map<WrittenTable, string[]>();
+  for (const { written } of FILLED) {
+    const ids = await idsOf(database, written);
+    const owned = ids.filter((_, index) => index % OWNED === 0);
+    untouched.set(
+      written,
+      ids.filter((_, index) => index % OWNED !== 0),
+    );
+    for (const [number, writer] of writers.entries()) {
+      await writer.own(
+        written,
+        owned.filter((_, index) => index % WRITERS === number),
+      );
+    }
+  }
+  return { writers, untouched };
+}
+
+/** Lets a command come through, killed up to so many times in each step, and now and then another in between. */
+async function comeThrough(
+  killer: Killer,
+  random: SeededRandom,
+  command: KilledCommand,
+  other: KilledCommand,
+): Promise<void> {
+  for (const step of command.steps.flatMap((name) => Array<string>(KILLS_A_STEP).fill(name))) {
+    if (random.below(CHANGES_OF_MIND) === 0) {
+      await killer.attempt(other, other.steps[random.below(other.steps.length)] as string);
+    }
+    if (!(await killer.attempt(command, step))) return;
+  }
+  await killer.complete(command);
+}
+
+describe("the tool killed with SIGKILL", { tags: ["server"] }, () => {
+  test(`${KILLS} times on its way forward, back and to the end, while the app writes and searches`, {
+    timeout: 600_000,
+  }, async ({ database }) => {
+    const seed = drawnSeed();
+    const random = new SeededRandom(derivedSeed(seed, "moments"));
+    const killer = new Killer(database, await createWorkingCopy(), random);
+    for (const { table, rows } of FILLED) await fillTable(database, table, rows);
+    const { writers, untouched } = await createWriters(database, seed);
+    await keepRows(database, [PAGES, BLOCKS, PAPERS]);
+    const questions = await database.query<Question & Record<string, unknown>>(
+      "SELECT id, embedding::real[] AS vector FROM page_embeddings WHERE id = ANY ($1) ORDER BY id LIMIT 50",
+      [untouched.get(PAGES)],
+    );
+    const pool = new pg.Pool({ connectionString: database.url, max: 4 });
+    pool.on("error", () => {});
+    const app = new AppReader(pool, PAGE_EMBEDDINGS, LIMIT);
+    const readers = [app, new OldReader(pool, PAGE_EMBEDDINGS, LIMIT)];
+    const stop = new AbortController();
+    const working = Promise.all([
+      ...writers.map((writer) => writer.run(stop.signal)),
+      ...readers.map((reader) => reader.run(questions, stop.signal)),
+    ]);
+    onTestFinished(async () => {
+      stop.abort();
+      await working;
+      await pool.end();
+    });
+
+    for (let round = 1; ; round++) {
+      await comeThrough(killer, random, FORWARD, BACK);
+      for (const [written, ids] of untouched) {
+        expect(await differenceOfBits(database, written, "embedding_vector_backup", ids)).toEqual(
+          NO_DIFFERENCE,
+        );
+      }
+      if (round === 3) break;
+      await comeThrough(killer, random, BACK, FORWARD);
+      for (const [written, ids] of untouched) {
+        expect(await differenceOfBits(database, written, "embedding", ids)).toEqual(NO_DIFFERENCE);
+      }
+    }
+    // VACUUM (FULL) lets reads and writes wait, which is no error.
+    while (killer.total < KILLS) {
+      const left = CONTRACT.steps.filter(
+        (step) => step !== "reclaim" && killer.unmet(CONTRACT).includes(step),
+      );
+      expect(await killer.attempt(CONTRACT, left[0] ?? "reclaim")).toBe(true);
+    }
+    await killer.complete(CONTRACT);
+    process.stdout.write(`killed: ${JSON.stringify(Object.fromEntries(killer.kills))}\n`);
+    stop.abort();
+    await working;
+
+    expect(killer.total).toBe(KILLS);
+    expect([FORWARD, BACK, CONTRACT].map((command) => killer.unmet(command))).toEqual([[], [], []]);
+    for (const writer of writers) {
+      expect(writer.errors).toEqual([]);
+      expect(Math.min(...Object.values(writer.done))).toBeGreaterThan(0);
+    }
+    for (const { written } of FILLED) {
+      for (const writer of writers) {
+        const journal = writer.journals.get(written);
+        if (!journal) throw new Error(`a writer without rows of ${written.name}`);
+        await keepJournal(database, written, journal);
+      }
+      expect(await differenceAsHalfvec(database, written)).toEqual(NO_DIFFERENCE);
+    }
+    for (const { answers, errors } of readers) {
+      expect(errors).toEqual([]);
+      expect(answers.length).toBeGreaterThan(KILLS);
+      expect(answers.filter(({ hits }) => hits !== LIMIT)).toEqual([]);
+      expect(answers.filter(({ right }) => right).length / answers.length).toBeGreaterThan(0.95);
+    }
+    expect(app.plans.filter(({ scanned, indexes }) => scanned.length > 0 || indexes.length !== 1)).toEqual(
+      [],
+    );
+    for (const table of EMBEDDING_TABLES) {
+      const { phase, triggers, indexes } = await readCatalog(database.client, table);
+      expect({ phase, triggers }).toEqual({ phase: "contracted", triggers: [] });
+      expect(indexes.filter(({ method, valid }) => method === "hnsw" || !valid)).toEqual([
+        expect.objectContaining({ name: table.halfvecIndex, valid: true }),
+      ]);
+    }
+  });
+});

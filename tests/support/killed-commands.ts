@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import type { SeededRandom } from "../../app/services/embeddings/seeded-random.ts";
+import { CONTRACT_STEPS, PHASE_NAMES, ROLLBACK_STEPS } from "../../app/services/halfvec/phases.ts";
+import type { EventLine } from "./migrate.ts";
+import { type RunningMigration, startMigration } from "./running-migration.ts";
+import type { TestDatabase } from "./test.ts";
+
+/** A command of the tool, and its steps in order. */
+export interface KilledCommand {
+  words: readonly string[];
+  steps: readonly string[];
+}
+
+/** After how many milliseconds in the step at most: short steps are to be met as well as long ones. */
+const SCALES_MS = [5, 50, 400];
+/** The name of a moment at which no step was under way. */
+const BETWEEN = "between";
+
+const PACE = ["--rows-per-second", "600", "--batch-ms", "20"];
+export const FORWARD: KilledCommand = { words: ["run", "--yes", ...PACE], steps: PHASE_NAMES };
+export const BACK: KilledCommand = { words: ["rollback", "--yes", ...PACE], steps: ROLLBACK_STEPS };
+export const CONTRACT: KilledCommand = {
+  words: ["contract", "--yes", "--after-days", "0", "--reclaim", "vacuum-full"],
+  steps: CONTRACT_STEPS,
+};
+
+/** Starts commands and kills them with SIGKILL at random moments. */
+export class Killer {
+  /** How many were killed in which step, by the first word of the command and the step. */
+  readonly kills = new Map<string, number>();
+  readonly #database: TestDatabase;
+  readonly #cwd: string;
+  readonly #random: SeededRandom;
+
+  constructor(database: TestDatabase, cwd: string, random: SeededRandom) {
+    this.#database = database;
+    this.#cwd = cwd;
+    this.#random = random;
+  }
+
+  get total(): number {
+    return [...this.kills.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Which of the steps of a command nobody was killed in. */
+  unmet({ words, steps }: KilledCommand): string[] {
+    return steps.filter((step) => !this.kills.has(`${words[0]} ${step}`));
+  }
+
+  /**
+   * Starts a command and kills it at a random moment from the beginning of `step` on, or of the first that it comes
+   * to after that.
+   * @returns whether it was killed; else it came to its end, and did all of it.
+   */
+  async attempt(command: KilledCommand, step: string): Promise<boolean> {
+    const cli = this.#start(command);
+    const rest = command.steps.slice(command.steps.indexOf(step)).join("|");
+    const begun = cli
+      .printed(new RegExp(`"phase":"(?:${rest})"[^}]*"state":"started"`))
+      .catch(() => undefined);
+    await Promise.race([begun, cli.exit]);
+    const scale = SCALES_MS[this.#random.below(SCALES_MS.length)] ?? 0;
+    await Promise.race([sleep(this.#random.below(scale)), cli.exit]);
+    cli.kill("SIGKILL");
+    const { code, signal } = await cli.exit;
+    if (signal === null) {
+      expect(code, `${command.words[0]}: ${cli.stderr()}`).toBe(0);
+      return false;
+    }
+    const met = `${command.words[0]} ${stepUnderWay(cli.events())}`;
+    this.kills.set(met, (this.kills.get(met) ?? 0) + 1);
+    return true;
+  }
+
+  /** Lets a command come to its end. */
+  async complete(command: KilledCommand): Promise<void> {
+    const cli = this.#start(command);
+    const { code } = await cli.exit;
+    expect(code, `${command.words[0]}: ${cli.stderr()}`).toBe(0);
+  }
+
+  #start({ words }: KilledCommand): RunningMigration {
+    return startMigration(this.#database, words, {}, this.#cwd);
+  }
+}
+
+function stepUnderWay(events: readonly EventLine[]): string {
+  let step = BETWEEN;
+  for (const { event, phase, state } of events) {
+    if (event !== "phase" || state === "skipped") continue;
+    step = state === "started" ? String(phase) : BETWEEN;
+  }
+  return step;
+}
