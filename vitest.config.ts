@@ -1,7 +1,9 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import {
   chooseTestServer,
-  hasRepack,
+  hasProgram,
+  PG_DUMP_TAG,
+  PSQL_TAG,
   REPACK_TAG,
   SERVER_TAG,
   STANDBY_TAG,
@@ -31,7 +33,17 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
           name: REPACK_TAG,
           description:
             "needs pg_repack, the program here and the extension there; left out without the program",
-          skip: server.kind !== "server" || !hasRepack(),
+          skip: server.kind !== "server" || !hasProgram("pg_repack"),
+        },
+        {
+          name: PSQL_TAG,
+          description: "needs the program psql; left out without it",
+          skip: !hasProgram("psql"),
+        },
+        {
+          name: PG_DUMP_TAG,
+          description: "needs pg_dump of the server's version or later; left out without it, and on PGlite",
+          skip: server.kind !== "server" || !hasProgram("pg_dump"),
         },
       ],
       pool: "forks",

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import leven from "leven";
 import { EMBEDDING_TABLES, type EmbeddingTable } from "../../app/embedding-tables.ts";
+import { CONTRACT_AFTER_DAYS } from "../../app/services/halfvec/contract/readiness.ts";
 import { RECLAIMS, type Reclaim } from "../../app/services/halfvec/contract/reclaim.ts";
 import { CONVERSION_DEFAULTS, type ConversionOptions } from "../../app/services/halfvec/convert/options.ts";
 import {
@@ -13,9 +14,6 @@ import { RECONNECT_SECONDS } from "../../app/services/halfvec/reconnection.ts";
 import { databaseUrlProblem } from "../database-url.ts";
 import { repeatedOption } from "../repeated-option.ts";
 import { COMMANDS, type CommandName, FORCE_WORDS, OPTIONS, type OptionName } from "./commands.ts";
-
-/** How long the originals are kept after the swap. */
-const CONTRACT_AFTER_DAYS = 30;
 
 /** The command line is wrong; the message says what and how to write it. Exit code 2. */
 export class UsageError extends Error {

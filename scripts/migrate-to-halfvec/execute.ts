@@ -4,9 +4,10 @@ import { env } from "../../app/env.server.ts";
 import type { Connections } from "../../app/services/halfvec/connections.ts";
 import { contract } from "../../app/services/halfvec/contract/contract.ts";
 import { RefusedError } from "../../app/services/halfvec/errors.ts";
+import type { RunOptions } from "../../app/services/halfvec/migration-run.ts";
 import { planMigration } from "../../app/services/halfvec/plan.ts";
 import { rollBack } from "../../app/services/halfvec/rollback/roll-back.ts";
-import { type RunOptions, runMigration, runPhase } from "../../app/services/halfvec/run.ts";
+import { runMigration, runPhase } from "../../app/services/halfvec/run.ts";
 import { hasBookkeeping, setPaused } from "../../app/services/halfvec/settings.ts";
 import { readStatus } from "../../app/services/halfvec/status.ts";
 import { summarize } from "../../app/services/halfvec/summary.ts";
@@ -78,9 +79,9 @@ async function goBack(shop: Shop): Promise<Figures> {
     conversion: parsed.conversion,
     handOverMs: HAND_OVER_MS,
     reconnectSeconds: parsed.reconnectSeconds,
-    confirm: () =>
+    confirm: (written: number) =>
       agree(shop, {
-        question: `Go back to ${parsed.to}? Search goes on meanwhile.`,
+        question: `Go back to ${parsed.to}? ${written === 0 ? "Every value comes back bit for bit." : `${formatCount(written)} rows were written since the swap; their values come back as halfvec holds them, all others bit for bit.`}`,
         unasked: "nobody is here to be asked whether to go back. To go back",
       }),
   };

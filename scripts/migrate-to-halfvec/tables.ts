@@ -1,3 +1,4 @@
+import { CONTRACT_AFTER_DAYS } from "../../app/services/halfvec/contract/readiness.ts";
 import { PHASE_NAMES } from "../../app/services/halfvec/phases.ts";
 import { LOCKS, type TablePlan } from "../../app/services/halfvec/plan.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
@@ -62,7 +63,7 @@ export function statusLines(status: MigrationStatus): string[] {
       "",
       `Conversions are paused by ${status.settings.pausedBy}. To go on: npm run migrate:halfvec -- resume`,
     );
-  if (status.settings?.swappedAt) lines.push("", `Swapped at ${status.settings.swappedAt.toISOString()}.`);
+  if (status.settings?.swappedAt) lines.push("", swappedText(status.settings.swappedAt));
   lines.push("", "Indexes:");
   for (const table of status.tables) {
     for (const index of table.indexes.filter((one) => one.method === "hnsw")) {
@@ -79,6 +80,11 @@ export function statusLines(status: MigrationStatus): string[] {
     }
   }
   return lines;
+}
+
+function swappedText(at: Date): string {
+  const due = new Date(at.getTime() + CONTRACT_AFTER_DAYS * 86_400_000);
+  return `Swapped at ${at.toISOString()}. Contract, which drops the originals, from ${due.toISOString().slice(0, 10)} on; until then a rollback brings them back.`;
 }
 
 function phaseText(table: TableStatus): string {

@@ -12,8 +12,10 @@ export interface KilledCommand {
   steps: readonly string[];
 }
 
-/** After how many milliseconds in the step at most: short steps are to be met as well as long ones. */
+/** After how many milliseconds in the step at most. A step in which nothing was killed yet may be as short as the first. */
 const SCALES_MS = [5, 50, 400];
+/** One of so many attempts is followed by one that goes the other way. */
+const CHANGES_OF_MIND = 12;
 /** The name of a moment at which no step was under way. */
 const BETWEEN = "between";
 
@@ -49,6 +51,27 @@ export class Killer {
   }
 
   /**
+   * Lets a command come through, killed up to so many times from each of its steps on, and now and then `other` before
+   * it goes on.
+   * @param mostKills in all; from there on it is left alone.
+   */
+  async comeThrough(
+    command: KilledCommand,
+    other: KilledCommand,
+    killsAStep: number,
+    mostKills: number,
+  ): Promise<void> {
+    for (const step of command.steps.flatMap((name) => Array<string>(killsAStep).fill(name))) {
+      if (this.total >= mostKills) break;
+      if (this.#random.below(CHANGES_OF_MIND) === 0) {
+        await this.attempt(other, other.steps[this.#random.below(other.steps.length)] as string);
+      }
+      if (!(await this.attempt(command, step))) return;
+    }
+    await this.complete(command);
+  }
+
+  /**
    * Starts a command and kills it at a random moment from the beginning of `step` on, or of the first that it comes
    * to after that.
    * @returns whether it was killed; else it came to its end, and did all of it.
@@ -60,7 +83,8 @@ export class Killer {
       .printed(new RegExp(`"phase":"(?:${rest})"[^}]*"state":"started"`))
       .catch(() => undefined);
     await Promise.race([begun, cli.exit]);
-    const scale = SCALES_MS[this.#random.below(SCALES_MS.length)] ?? 0;
+    const drawn = this.#random.below(SCALES_MS.length);
+    const scale = SCALES_MS[this.unmet(command).includes(step) ? 0 : drawn] ?? 0;
     await Promise.race([sleep(this.#random.below(scale)), cli.exit]);
     cli.kill("SIGKILL");
     const { code, signal } = await cli.exit;

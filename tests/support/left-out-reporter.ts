@@ -1,5 +1,5 @@
 import type { Reporter, TestModule } from "vitest/node";
-import { CRASH_TAG, REPACK_TAG, SERVER_TAG, STANDBY_TAG } from "./test-server.ts";
+import { CRASH_TAG, PG_DUMP_TAG, PSQL_TAG, REPACK_TAG, SERVER_TAG, STANDBY_TAG } from "./test-server.ts";
 
 const ON_SERVER = "TEST_DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/postgres";
 const ON_STANDBY = "TEST_STANDBY_URL=postgresql://USER:PASSWORD@STANDBY:5432/postgres";
@@ -20,6 +20,16 @@ const REASONS = [
   {
     tag: REPACK_TAG,
     what: "a real PostgreSQL server with the extension pg_repack, and its program on the PATH,",
+    command: `${ON_SERVER} npm test`,
+  },
+  {
+    tag: PSQL_TAG,
+    what: "the program psql on the PATH",
+    command: "npm test",
+  },
+  {
+    tag: PG_DUMP_TAG,
+    what: "a real PostgreSQL server, and pg_dump of its version or later on the PATH,",
     command: `${ON_SERVER} npm test`,
   },
   {

@@ -19,13 +19,18 @@ export interface Answer {
   column: string;
 }
 
-/** Pause between two searches, in milliseconds: readers at full speed would starve everything else. */
+/** Pause between two searches where nothing else is said, in milliseconds: readers at full speed would starve everything else. */
 const PAUSE_MS = 5;
 
 /** Searches again and again, and keeps what it was told. */
 export abstract class SearchReader {
   readonly answers: Answer[] = [];
   readonly errors: string[] = [];
+  readonly #pauseMs: number;
+
+  constructor(pauseMs: number) {
+    this.#pauseMs = pauseMs;
+  }
 
   /** Asks the questions in turn until `stop` is aborted. An error is kept, and it goes on. */
   async run(questions: readonly Question[], stop: AbortSignal): Promise<void> {
@@ -36,7 +41,7 @@ export abstract class SearchReader {
       } catch (error) {
         this.errors.push(String(error));
       }
-      await sleep(PAUSE_MS);
+      await sleep(this.#pauseMs);
     }
   }
 
@@ -50,8 +55,8 @@ export class AppReader extends SearchReader {
   readonly #table: EmbeddingTable;
   readonly #limit: number;
 
-  constructor(pool: pg.Pool, table: EmbeddingTable, limit: number) {
-    super();
+  constructor(pool: pg.Pool, table: EmbeddingTable, limit: number, pauseMs = PAUSE_MS) {
+    super(pauseMs);
     this.#table = table;
     this.#limit = limit;
     const isSearch = (text: string) => text.startsWith("WITH nearest");
@@ -76,8 +81,8 @@ export class OldReader extends SearchReader {
   readonly statement: string;
   readonly #pool: pg.Pool;
 
-  constructor(pool: pg.Pool, table: EmbeddingTable, limit: number) {
-    super();
+  constructor(pool: pg.Pool, table: EmbeddingTable, limit: number, pauseMs = PAUSE_MS) {
+    super(pauseMs);
     this.#pool = pool;
     this.statement = `SELECT id FROM ${table.name} ORDER BY ${table.column} <=> $1::vector LIMIT ${limit}`;
   }

@@ -33,9 +33,15 @@ export const STANDBY_TAG = "standby";
 /** The tag of a test that runs the program pg_repack, and needs its extension on that server. */
 export const REPACK_TAG = "pg_repack";
 
-/** Whether this machine has the program pg_repack. */
-export function hasRepack(): boolean {
-  return spawnSync("pg_repack", ["--version"]).status === 0;
+/** The tag of a test that runs the program psql. */
+export const PSQL_TAG = "psql";
+
+/** The tag of a test that runs the program pg_dump on that server. */
+export const PG_DUMP_TAG = "pg_dump";
+
+/** Whether this machine has a program of PostgreSQL, such as `psql`. */
+export function hasProgram(name: string): boolean {
+  return spawnSync(name, ["--version"]).status === 0;
 }
 
 /** The tag of a test that crashes that server, by the commands of `TEST_SERVER_KILL` and `TEST_SERVER_START`. */

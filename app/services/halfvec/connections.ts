@@ -20,6 +20,9 @@ const SESSION_SETTINGS = `
        AS wanted(name, value)
   JOIN pg_settings USING (name)`;
 
+/** Where our process is killed, the server shall notice it in the middle of a statement, and not let it go on to commit. */
+const ENDED_WITH_US = "SET client_connection_check_interval = 1000";
+
 /** Opens connections of the engine. Workers, the index build and its progress each need one of their own. */
 export interface Connections {
   /**
@@ -54,7 +57,11 @@ export async function openConnections(url: string, silence: Silence = SILENCE): 
     await client.connect();
     try {
       await client.query(SESSION_SETTINGS);
-      if (!embedded) endWhenServerIsGone(client, url, silence);
+      if (!embedded) {
+        // Not every platform of a server, and none before PostgreSQL 14, can do so.
+        await client.query(ENDED_WITH_US).catch(() => undefined);
+        endWhenServerIsGone(client, url, silence);
+      }
       return await work(client);
     } finally {
       // The session outlives the connection there: what was set and locked must not.

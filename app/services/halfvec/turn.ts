@@ -3,6 +3,7 @@ import type { ClientBase } from "pg";
 import type { Connections } from "./connections.ts";
 import { RefusedError, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
+import { withoutGhosts } from "./ghosts.ts";
 import { type ReconnectionOptions, withReconnection } from "./reconnection.ts";
 
 /** Two advisory locks ("turn" in ASCII, and a number): who works forward shares the first, who goes back has it alone. */
@@ -93,6 +94,7 @@ async function withTurn<Result>(
       }
       await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
+    await withoutGhosts(client, report, signal, async () => undefined);
     return work();
   });
 }

@@ -36,7 +36,7 @@ export async function contract(
 ): Promise<Contracted | null> {
   const inTurn = <Result>(work: (report: Report) => Promise<Result>): Promise<Result> =>
     havingTurnAlone(connections, { seconds: options.reconnectSeconds }, report, signal, work);
-  await requireMeans(connections, options);
+  await requireMeans(connections, options, report);
   const before = await measure(connections, options.tables);
   const asked = {
     ...options,

@@ -3,7 +3,13 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { isGoingBack, readCatalog } from "../catalog.ts";
 import { findDependents } from "../dependents/find-dependents.ts";
 import { RefusedError } from "../errors.ts";
+import { stopOn } from "../preflight/finding.ts";
+import { checkRoleRights } from "../preflight/role-rights.ts";
+import { checkTableRights } from "../preflight/table-rights.ts";
 import { readSettings } from "../settings.ts";
+
+/** How long the originals are kept after the swap, unless told otherwise. */
+export const CONTRACT_AFTER_DAYS = 30;
 
 /**
  * What contract asks for before it looks at any row: every table swapped, no rollback begun, the time passed, and nothing
@@ -17,6 +23,8 @@ export async function requireReadiness(
   tables: readonly EmbeddingTable[],
   afterDays: number,
 ): Promise<void> {
+  const rights = [...(await checkRoleRights(client)), ...(await checkTableRights(client, tables, tables))];
+  stopOn(rights, () => undefined);
   const findings: string[] = [];
   for (const table of tables) {
     const catalog = await readCatalog(client, table);

@@ -6,7 +6,10 @@ import type { Connections } from "../connections.ts";
 import { RefusedError, sqlState, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { qualified, quoted, startOfBlock } from "../identifiers.ts";
+import { checkDisk } from "../preflight/check-disk.ts";
+import { stopOn } from "../preflight/finding.ts";
 import { timedStep } from "../timed-step.ts";
+import { measureBytes } from "./table-bytes.ts";
 
 /**
  * How the space of a dropped column is returned: dropping it returns nothing.
@@ -45,12 +48,22 @@ const INDEX_SECONDS_A_ROW = 24 / 39_500;
 /** Blocks that are read to find out how fast the table can be. */
 const SAMPLE_BLOCKS = 64;
 
-/** @throws RefusedError where the program or the extension for `pg_repack` is missing, with what to do. */
+/**
+ * @throws RefusedError where the disk has no room for a second copy of the largest table, or the program or the extension
+ *   for `pg_repack` is missing, with what to do.
+ */
 export async function requireMeans(
   connections: Connections,
-  { reclaim, runRepack }: Pick<ReclaimOptions, "reclaim" | "runRepack">,
+  { tables, reclaim, runRepack }: Pick<ReclaimOptions, "tables" | "reclaim" | "runRepack">,
+  report: Report,
 ): Promise<void> {
-  if (reclaim !== "pg_repack") return;
+  if (reclaim === "none") return;
+  await connections.use("contract", async (client) => {
+    const sizes: number[] = [];
+    for (const table of tables) sizes.push((await measureBytes(client, table)).total);
+    stopOn(await checkDisk(client, tables, Math.max(...sizes)), report);
+  });
+  if (reclaim === "vacuum-full") return;
   if (runRepack === null) {
     throw new RefusedError(
       "there is no program pg_repack on this machine. Nothing was changed. Install the package of the server's version, or return the space with --reclaim vacuum-full",

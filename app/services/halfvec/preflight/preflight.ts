@@ -1,9 +1,10 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { horizonHolder } from "../convert/horizon.ts";
-import { diskHeadroom } from "../disk-headroom.ts";
+import { planMigration } from "../plan.ts";
 import { pendingBaseline } from "../step-migrations.ts";
 import { checkDependents } from "./check-dependents.ts";
+import { checkDisk } from "./check-disk.ts";
 import { checkServer } from "./check-server.ts";
 import { checkTable } from "./check-table.ts";
 import { type Finding, stop, stops, warn } from "./finding.ts";
@@ -34,7 +35,7 @@ export async function preflight(client: ClientBase, tables: readonly EmbeddingTa
   for (const table of standing) findings.push(...(await checkDependents(client, table)));
   // What follows reads the tables as they are described.
   if (stops(findings)) return findings;
-  findings.push(...(await checkDisk(client, tables)));
+  findings.push(...(await checkDisk(client, tables, await bytesAtPeak(client, tables))));
   const holder = await horizonHolder(client, LONG_TRANSACTION_SECONDS);
   if (holder) findings.push(warn(`${holder}; until it ends, updates are slow and the index build waits`));
   return findings;
@@ -63,15 +64,8 @@ async function checkRecords(client: ClientBase): Promise<Finding[]> {
   );
 }
 
-async function checkDisk(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<Finding[]> {
-  const disk = await diskHeadroom(client, tables);
-  if (!disk || disk.freeBytes >= disk.neededBytes) return [];
-  const [needed, free] = [disk.neededBytes, disk.freeBytes].map(
-    (bytes) => `${Math.round(bytes / 2 ** 20)} MB`,
-  );
-  return [
-    stop(
-      `the migration needs about ${needed} more at its peak (a forecast), and the disk of the server has ${free} free. Make room first.`,
-    ),
-  ];
+/** Bytes on top of today's that a run needs while both columns and both indexes stand. A forecast. */
+async function bytesAtPeak(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<number> {
+  const plans = await planMigration(client, tables);
+  return plans.reduce((sum, plan) => sum + plan.peakBytesForecast - plan.bytesNow, 0);
 }

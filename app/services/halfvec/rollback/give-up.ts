@@ -1,12 +1,14 @@
+import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { withCancellation } from "../cancellation.ts";
 import { isGoingBack, readCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
 import type { Report } from "../events.ts";
+import { withoutGhosts } from "../ghosts.ts";
 import { quoted } from "../identifiers.ts";
 import { hasBookkeeping } from "../settings.ts";
 import { backupIndexes } from "../wanted-index.ts";
-import { takeFlagBack } from "./hand-over.ts";
+import { isFlagOurs, takeFlagBack } from "./hand-over.ts";
 
 /**
  * Takes back what a rollback that was left unfinished has begun, for a run that goes forward: the flag of the app, and
@@ -21,30 +23,44 @@ export async function giveUpRollback(
   signal: AbortSignal,
 ): Promise<void> {
   await connections.use("rollback", async (client) => {
-    if (!(await hasBookkeeping(client))) return;
-    await takeFlagBack(client);
-    const catalogs = new Map<EmbeddingTable, Awaited<ReturnType<typeof readCatalog>>>();
-    for (const table of tables) catalogs.set(table, await readCatalog(client, table));
-    const onBackup: { table: EmbeddingTable; name: string }[] = [];
-    for (const [table, { phase, indexes }] of catalogs) {
-      if (phase !== "swapped") continue;
-      const rebuilt = new Set((await backupIndexes(client, table)).map(({ name }) => name));
-      const begun = indexes.filter(({ name, column }) => column === table.backup || rebuilt.has(name));
-      onBackup.push(...begun.map(({ name }) => ({ table, name })));
-    }
-    const goingBack = [...catalogs.values()].some(isGoingBack);
-    if (!goingBack && onBackup.length === 0) return;
-    report({ event: "warning", message: "a rollback was begun and not finished: it is given up" });
-    await client.query(`SET halfvec_migration.lock_timeout = ${Math.round(lockTimeoutMs)}`);
-    if (goingBack) {
-      await withCancellation(connections, client, signal, () =>
-        client.query("SELECT halfvec_migration.cancel_swap_back($1)", [tables.map(({ name }) => name)]),
-      );
-    }
-    for (const { table, name } of onBackup) {
-      await withCancellation(connections, client, signal, () =>
-        client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${quoted(table.schema)}.${quoted(name)}`),
-      );
-    }
+    if ((await readBegun(client, tables)) === null) return;
+    await withoutGhosts(client, report, signal, async () => {
+      const begun = await readBegun(client, tables);
+      if (begun === null) return;
+      await takeFlagBack(client);
+      if (!begun.goingBack && begun.indexes.length === 0) return;
+      report({ event: "warning", message: "a rollback was begun and not finished: it is given up" });
+      await client.query(`SET halfvec_migration.lock_timeout = ${Math.round(lockTimeoutMs)}`);
+      const names = tables.map(({ name }) => name);
+      await withCancellation(connections, client, signal, async () => {
+        if (begun.goingBack) await client.query("SELECT halfvec_migration.cancel_swap_back($1)", [names]);
+        for (const { table, name } of begun.indexes) {
+          await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${quoted(table.schema)}.${quoted(name)}`);
+        }
+      });
+    });
   });
+}
+
+/** What stands of a rollback. */
+interface Begun {
+  /** Whether writes fill the backup. */
+  goingBack: boolean;
+  /** On the backup. */
+  indexes: { table: EmbeddingTable; name: string }[];
+}
+
+/** @returns null where no rollback was begun. */
+async function readBegun(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<Begun | null> {
+  if (!(await hasBookkeeping(client))) return null;
+  const begun: Begun = { goingBack: false, indexes: [] };
+  for (const table of tables) {
+    const catalog = await readCatalog(client, table);
+    if (catalog.phase !== "swapped") continue;
+    begun.goingBack ||= isGoingBack(catalog);
+    const rebuilt = new Set((await backupIndexes(client, table)).map(({ name }) => name));
+    const own = catalog.indexes.filter(({ name, column }) => column === table.backup || rebuilt.has(name));
+    begun.indexes.push(...own.map(({ name }) => ({ table, name })));
+  }
+  return begun.goingBack || begun.indexes.length > 0 || (await isFlagOurs(client)) ? begun : null;
 }

@@ -36,6 +36,15 @@ export async function untilAppsHaveHeard(client: ClientBase, ms: number, signal:
   if (left > 0) await sleep(left, undefined, { signal }).catch(() => undefined);
 }
 
+/** Whether the flag is one that a rollback set. */
+export async function isFlagOurs(client: ClientBase): Promise<boolean> {
+  const { rowCount } = await client.query(
+    "SELECT FROM halfvec_migration.settings WHERE name = 'vector_column' AND updated_by = $1",
+    [BY_ROLLBACK],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
 /** Takes the flag back that a rollback set, and puts what a person had decided in its place. */
 export async function takeFlagBack(client: ClientBase): Promise<void> {
   const { rowCount } = await client.query(

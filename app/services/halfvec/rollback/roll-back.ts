@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import type { Migration } from "../../prisma-migrations/migration-files.ts";
+import { withMigrationLock } from "../../prisma-migrations/migration-lock.ts";
 import { recordAsRolledBack } from "../../prisma-migrations/migration-records.ts";
 import { revertMigration } from "../../prisma-migrations/revert-migration.ts";
 import { buildIndex } from "../build-index.ts";
@@ -10,18 +11,20 @@ import type { Connections } from "../connections.ts";
 import { convertTable } from "../convert/convert-table.ts";
 import { backupFilling } from "../convert/filling.ts";
 import type { ConversionOptions } from "../convert/options.ts";
-import { findDependents } from "../dependents/find-dependents.ts";
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { quoted } from "../identifiers.ts";
 import { once } from "../once.ts";
-import type { Phase, RollbackStep, RollbackTarget } from "../phases.ts";
+import type { RollbackStep, RollbackTarget } from "../phases.ts";
+import { stopOn } from "../preflight/finding.ts";
 import { hasBookkeeping } from "../settings.ts";
 import { halfvecMigrations, phasesOf, STEP_MIGRATIONS } from "../step-migrations.ts";
 import { timedStep } from "../timed-step.ts";
 import { havingTurnAlone } from "../turn.ts";
+import { countUnconverted } from "../unconverted.ts";
 import { backupIndexes } from "../wanted-index.ts";
 import { askForVectors, untilAppsHaveHeard } from "./hand-over.ts";
+import { requireWayBack, rollbackPreflight } from "./preflight.ts";
 import { type ProvedOriginals, proveOriginals } from "./prove-originals.ts";
 
 export interface RollbackOptions {
@@ -32,8 +35,8 @@ export interface RollbackOptions {
   handOverMs: number;
   /** How long to wait for a server that went away, in seconds. */
   reconnectSeconds: number;
-  /** Asked once, before anything changes. False ends it there. */
-  confirm: () => Promise<boolean>;
+  /** Asked once, before anything changes, with the rows that were written since the swap. False ends it there. */
+  confirm: (writtenRows: number) => Promise<boolean>;
 }
 
 /** What came back, of each table; null where the columns were not swapped. */
@@ -79,11 +82,14 @@ class Rollback {
     const { tables, to, confirm } = this.#options;
     const phases = await this.#connections.use("rollback", (client) => phasesOf(client, tables));
     requireWayBack(tables, phases);
-    await this.#requireFree(phases);
     const undone = await this.#toUndo();
     const swapped = phases.includes("swapped");
     if (swapped || (await this.#isToRemove())) {
-      if (!(await confirm())) return null;
+      const findings = await this.#connections.use("rollback", (client) =>
+        rollbackPreflight(client, tables, phases),
+      );
+      stopOn(findings, this.#report);
+      if (!(await confirm(swapped ? await this.#countWritten() : 0))) return null;
       if (swapped) await this.#swapBack();
       await this.#step("remove", () => this.#remove(undone));
     }
@@ -94,32 +100,27 @@ class Rollback {
     return tables.map((table) => ({ table: table.name, originals: this.#proved.get(table) ?? null }));
   }
 
-  /** What refers to the halfvec column would lose it: under its own name, or under that of the vector column. */
-  async #requireFree(phases: readonly Phase[]): Promise<void> {
-    const { tables } = this.#options;
-    const breaks: string[] = [];
-    for (const [index, table] of tables.entries()) {
-      const column = phases[index] === "swapped" ? table.column : table.twin;
-      const dependents = await this.#connections.use("rollback", (client) =>
-        findDependents(client, table, column, "rollback"),
+  /** How many rows have no original any more, because they were written since the swap. */
+  async #countWritten(): Promise<number> {
+    let written = 0;
+    for (const table of this.#options.tables) {
+      written += await this.#connections.use("rollback", (client) =>
+        countUnconverted(client, backupFilling(table)),
       );
-      for (const { effect, message } of dependents) {
-        if (effect === "breaks") breaks.push(message);
-        else this.#report({ event: "warning", table: table.name, message });
-      }
     }
-    if (breaks.length > 0)
-      throw new RefusedError(`not ready to go back; nothing was changed.\n${breaks.join("\n")}`);
+    return written;
   }
 
   async #swapBack(): Promise<void> {
     const { tables, conversion, handOverMs } = this.#options;
     const names = tables.map(({ name }) => name);
     await this.#step("prepare", (client) =>
-      withCancellation(this.#connections, client, this.#signal, async () => {
-        await askForVectors(client);
-        await client.query("SELECT halfvec_migration.prepare_swap_back($1)", [names]);
-      }),
+      withMigrationLock(client, { signal: this.#signal }, () =>
+        withCancellation(this.#connections, client, this.#signal, async () => {
+          await askForVectors(client);
+          await client.query("SELECT halfvec_migration.prepare_swap_back($1)", [names]);
+        }),
+      ),
     );
     await this.#eachTable("fill", (table) =>
       convertTable(this.#connections, backupFilling(table), conversion, this.#report, this.#signal),
@@ -229,29 +230,6 @@ class Rollback {
   ): Promise<void> {
     throwIfAborted(this.#signal);
     await timedStep(this.#report, step, table, () => this.#connections.use("rollback", work));
-  }
-}
-
-function requireWayBack(tables: readonly EmbeddingTable[], phases: readonly Phase[]): void {
-  const named = (wanted: Phase) =>
-    tables.filter((_, index) => phases[index] === wanted).map(({ name }) => name);
-  const contracted = named("contracted");
-  if (contracted.length > 0) {
-    throw new RefusedError(
-      `contract has dropped the original values of ${contracted.join(", ")}: there is nothing left to go back to. A backup of the database from before contract has them.`,
-    );
-  }
-  const absent = named("absent");
-  if (absent.length > 0) {
-    throw new RefusedError(
-      `there is no table or no vector column in ${absent.join(", ")}. Is the URL right?`,
-    );
-  }
-  if (phases.includes("swapped") && phases.some((phase) => phase !== "swapped")) {
-    const each = tables.map(({ name }, index) => `${name} ${phases[index]}`);
-    throw new RefusedError(
-      `the tables do not stand at the same point (${each.join(", ")}), which no command of this tool does. Bring them there by hand, by the SQL of ${STEP_MIGRATIONS.swap}`,
-    );
   }
 }
 

@@ -3,24 +3,16 @@ import { join } from "node:path";
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { qualified } from "./identifiers.ts";
-import { planMigration } from "./plan.ts";
-
-export interface DiskHeadroom {
-  /** Bytes that the migration will need on top of today's. A forecast. */
-  neededBytes: number;
-  /** Bytes free on the disk of the data directory. */
-  freeBytes: number;
-}
 
 /**
- * Compares what the migration will need with what the disk of the server has left. PostgreSQL has no function for the
- * free space, so it can only be known where the server runs on this machine and its data directory can be seen.
+ * Bytes that the disk of the server has left. PostgreSQL has no function for it, so it can only be known where the
+ * server runs on this machine and its data directory can be seen.
  * @returns null where it cannot be known, and for tables in a tablespace of their own.
  */
-export async function diskHeadroom(
+export async function freeDiskBytes(
   client: ClientBase,
   tables: readonly EmbeddingTable[],
-): Promise<DiskHeadroom | null> {
+): Promise<number | null> {
   const { rows } = await client.query<{ directory: string | null; started: string; tablespaces: number }>(
     `SELECT (SELECT setting FROM pg_settings WHERE name = 'data_directory') AS directory,
             extract(epoch FROM pg_postmaster_start_time())::bigint AS started,
@@ -33,11 +25,7 @@ export async function diskHeadroom(
   if (!server?.directory || server.tablespaces > 0) return null;
   if (!(await isDirectoryOf(server.directory, Number(server.started)))) return null;
   const { bavail, bsize } = await statfs(server.directory);
-  const plans = await planMigration(client, tables);
-  return {
-    neededBytes: plans.reduce((sum, plan) => sum + plan.peakBytesForecast - plan.bytesNow, 0),
-    freeBytes: bavail * bsize,
-  };
+  return bavail * bsize;
 }
 
 /** Whether the directory on this machine is that of the server: its lock file has the server's start time. */
