@@ -3,6 +3,7 @@ import { DOCUMENTS, EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../app/embeddin
 import { readCatalog, validIndexOn } from "../../app/services/halfvec/catalog.ts";
 import { InterruptedError } from "../../app/services/halfvec/errors.ts";
 import { readStatus } from "../../app/services/halfvec/status.ts";
+import { finished, startPrisma } from "../support/cli.ts";
 import { checksums, countDifferingFromBackup, fillTable } from "../support/embedding-rows.ts";
 import { goBack, refusalOf, runPhase, runUntil } from "../support/engine.ts";
 import { migrate } from "../support/migrate.ts";
@@ -264,4 +265,19 @@ describe("a rollback that was left unfinished", () => {
     expect(await countDifferingFromBackup(database, DOCUMENTS)).toBe(0);
     await runPhase(database, "verify");
   });
+});
+
+test("prisma migrate deploy does not swap again what was taken back", { timeout: SLOW }, async ({
+  database,
+}) => {
+  await fill(database);
+  await runUntil(database, "swap");
+  await goBack(database, "index");
+  const before = await schemaSnapshot(database);
+  const deploy = await finished(startPrisma({ args: ["migrate", "deploy"], databaseUrl: database.url }));
+  expect(deploy.code).toBe(1);
+  expect(deploy.stdout + deploy.stderr).toContain("page_embeddings is not verified");
+  expect(await schemaSnapshot(database)).toEqual(before);
+  await runUntil(database, "swap");
+  expect(await prismaIsUpToDate(database)).toBe(true);
 });

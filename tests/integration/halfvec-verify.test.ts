@@ -135,3 +135,34 @@ describe("rows of zeros, which have no direction", () => {
     });
   });
 });
+
+describe("after the swap", () => {
+  test("rows that were written since count as they are, and the recall is held against the old index as it was", {
+    timeout: SLOW,
+  }, async ({ database }) => {
+    await fillTable(database, PAGE_EMBEDDINGS, 300);
+    await runUntil(database, "swap");
+    const [before] = await database.query<{ recall: number }>(
+      `SELECT (figures ->> 'recallVector')::float8 AS recall FROM halfvec_migration.verifications
+       WHERE table_name = 'page_embeddings' ORDER BY id DESC LIMIT 1`,
+    );
+    // Half of the rows, in another order of their elements: they are neighbours of each other, and have no backup.
+    const { rowCount } = await database.client.query(
+      `UPDATE page_embeddings SET embedding = (subvector(embedding, 769, 768) || subvector(embedding, 1, 768))::halfvec(1536)
+       WHERE id IN (SELECT id FROM page_embeddings ORDER BY id LIMIT 150)`,
+    );
+    expect(rowCount).toBe(150);
+    const [left] = await database.query<{ originals: number }>(
+      "SELECT count(embedding_vector_backup)::int AS originals FROM page_embeddings",
+    );
+    expect(left?.originals).toBe(150);
+
+    const { ok, figures } = await verify(database, { queries: 50 });
+
+    expect(figures.checks.filter((check) => !check.ok)).toEqual([]);
+    expect(ok).toBe(true);
+    expect(figures).toMatchObject({ rows: 150, differing: 0, recallVector: before?.recall });
+    expect(figures.recallVectorOf).toMatch(/^20\d\d-/);
+    expect(figures.recallHalfvec).toBeGreaterThan(0.97);
+  });
+});

@@ -58,6 +58,8 @@ BEGIN
     EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_keep_twin', embedding_table);
   END LOOP;
   DELETE FROM halfvec_migration.dropped_indexes;
+  -- The next swap asks for a new proof: a `prisma migrate deploy` must not swap again what a person took back.
+  DELETE FROM halfvec_migration.verifications;
   DELETE FROM halfvec_migration.settings WHERE name = 'swapped_at';
 END
 $migration$;
