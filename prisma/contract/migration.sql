@@ -58,7 +58,10 @@ BEGIN
       array_to_string(findings, '; ');
   END IF;
 
-  PERFORM halfvec_migration.lock_tables(embedding_tables);
+  -- The bookkeeping too: whoever reads it must not keep us waiting while nobody gets at the embeddings.
+  PERFORM halfvec_migration.lock_tables(embedding_tables || ARRAY(
+    SELECT c.oid::regclass::text FROM pg_class c
+    WHERE c.relnamespace = 'halfvec_migration'::regnamespace AND c.relkind = 'r'));
 
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
     EXECUTE format('DROP TRIGGER zz_halfvec_clear_backup ON %I', embedding_table);

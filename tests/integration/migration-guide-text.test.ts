@@ -11,6 +11,7 @@ import {
   type OptionName,
 } from "../../scripts/migrate-to-halfvec/commands.ts";
 import { finished, startPrisma } from "../support/cli.ts";
+import { migrationsAfterInit, statementsBeforeSwapBack } from "../support/down-migrations.ts";
 import { fillTable } from "../support/embedding-rows.ts";
 import { runUntil } from "../support/engine.ts";
 import { readScenarios } from "../support/guide-blocks.ts";
@@ -82,6 +83,14 @@ describe("commands in the text", () => {
     ];
     expect(named.filter((option) => !known.includes(option))).toEqual([]);
   });
+});
+
+test("what the guide tells to run by hand is what the head of the swap's down.sql tells", async () => {
+  const byHand = readScenarios(GUIDE).find(({ title }) => title.startsWith("By hand"));
+  expect(byHand?.blocks[0]?.text.split("\n")).toEqual(await statementsBeforeSwapBack());
+  const files = byHand?.blocks[1]?.text.match(/prisma\/migrations\/\S+/g);
+  const downs = (await migrationsAfterInit()).map(({ name }) => `prisma/migrations/${name}/down.sql`);
+  expect(files).toEqual(downs.toReversed());
 });
 
 describe("the command reference", () => {
@@ -170,8 +179,7 @@ describe("what goes wrong", () => {
     await database.client.query(columns);
     await runUntil(database, "expand");
     await expect(database.client.query(columns)).rejects.toThrow("cached plan must not change result type");
-    const again = await database.connect();
-    await again.query(columns);
+    await database.client.query({ ...columns, name: "all, prepared anew" });
   });
 });
 

@@ -88,6 +88,7 @@ export class Killer {
     await Promise.race([sleep(this.#random.below(scale)), cli.exit]);
     cli.kill("SIGKILL");
     const { code, signal } = await cli.exit;
+    process.stdout.write(`T ${command.words[0]} ${step} ${stepUnderWay(cli.events())} ${Date.now() % 1e6}\n`);
     if (signal === null) {
       expect(code, `${command.words[0]}: ${cli.stderr()}`).toBe(0);
       return false;

@@ -240,6 +240,9 @@ BEGIN
   -- longer than the lock time-out in all: each table gets its part of it, and what was locked is let go
   -- (the subtransaction ends) before the next attempt. A part is shorter than deadlock_timeout: where a transaction
   -- of the app has the tables in another order, we give up before the server ends it as a deadlock.
+  --
+  -- But an autovacuum gives way only to who has waited for its table for deadlock_timeout. So the table of one (its
+  -- lock is of the mode that maintenance takes) is waited for by itself, which cannot deadlock, and let go again.
   CREATE FUNCTION halfvec_migration.lock_tables(tables text[]) RETURNS void
   LANGUAGE plpgsql AS $function$
   DECLARE
@@ -247,9 +250,9 @@ BEGIN
     attempts constant integer := coalesce(nullif(current_setting('halfvec_migration.lock_attempts', true), ''), '10');
     deadlock_ms constant integer := (SELECT setting::integer FROM pg_settings WHERE name = 'deadlock_timeout');
     before constant text := current_setting('lock_timeout');
-    names text;
+    names constant text := (SELECT string_agg(t::regclass::text, ', ') FROM unnest(tables) t);
+    vacuumed regclass;
   BEGIN
-    SELECT string_agg(format('%I', t), ', ') INTO names FROM unnest(tables) t;
     PERFORM set_config('lock_timeout', greatest(1, least(timeout_ms / cardinality(tables), deadlock_ms / 2))::text, true);
     FOR attempt IN 1..attempts LOOP
       BEGIN
@@ -263,6 +266,20 @@ BEGIN
         END IF;
       END;
       PERFORM pg_sleep(least(2, 0.1 * 2 ^ attempt) * (0.5 + random() / 2));
+      FOR vacuumed IN
+        SELECT l.relation FROM pg_locks l
+        WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid()
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND l.relation = ANY (tables::regclass[])
+      LOOP
+        BEGIN
+          PERFORM set_config('lock_timeout', least(timeout_ms, deadlock_ms + 200)::text, true);
+          EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', vacuumed);
+          RAISE SQLSTATE 'HV000';
+        EXCEPTION WHEN SQLSTATE 'HV000' OR lock_not_available OR deadlock_detected THEN
+          -- The subtransaction has let the lock go, where it had it, and has put the time-out back.
+        END;
+      END LOOP;
     END LOOP;
   END
   $function$;
