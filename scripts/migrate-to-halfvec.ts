@@ -47,8 +47,7 @@ async function main(typed: readonly string[]): Promise<number> {
 async function execute(shop: Shop): Promise<number> {
   const { command } = shop.parsed;
   if (!moves(command)) {
-    await look(shop);
-    return EXIT.done;
+    return (await look(shop)) ? EXIT.done : EXIT.refused;
   }
   let figures: Figures = { kind: "migration", tables: [] };
   let outcome: Outcome = { outcome: "done" };

@@ -86,8 +86,9 @@ export const COMMANDS = {
     options: ["tables", ...ALWAYS],
   },
   plan: {
-    text: "what a run would do: rows, bytes at the peak and at the end, locks",
-    details: "Changes nothing. Counts the rows; bytes to come are a forecast and marked as one.",
+    text: "what a run would do: rows, bytes at the peak and at the end, locks, what would stop it",
+    details:
+      "Changes nothing. Counts the rows; bytes to come are a forecast and marked as one. Exit code 3 when a run\nwould be refused.",
     options: ["tables", ...ALWAYS],
   },
   convert: {

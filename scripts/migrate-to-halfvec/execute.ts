@@ -6,6 +6,8 @@ import { contract } from "../../app/services/halfvec/contract/contract.ts";
 import { RefusedError } from "../../app/services/halfvec/errors.ts";
 import type { RunOptions } from "../../app/services/halfvec/migration-run.ts";
 import { planMigration } from "../../app/services/halfvec/plan.ts";
+import { stops } from "../../app/services/halfvec/preflight/finding.ts";
+import { preflight } from "../../app/services/halfvec/preflight/preflight.ts";
 import { rollBack } from "../../app/services/halfvec/rollback/roll-back.ts";
 import { runMigration, runPhase } from "../../app/services/halfvec/run.ts";
 import { hasBookkeeping, setPaused } from "../../app/services/halfvec/settings.ts";
@@ -118,15 +120,23 @@ async function finish(shop: Shop): Promise<Figures> {
   return { kind: "contract", contracted };
 }
 
-/** Runs a command that only looks, or sets something. */
-export async function look({ parsed: { command, tables }, connections, screen }: Shop): Promise<void> {
+/** Runs a command that only looks, or sets something. @returns whether a run would go through, as far as it is seen. */
+export async function look({ parsed: { command, tables }, connections, screen }: Shop): Promise<boolean> {
   switch (command) {
     case "status":
-      return screen.showStatus(await connections.use("status", (client) => readStatus(client, tables)));
-    case "plan":
-      return screen.showPlan(await connections.use("plan", (client) => planMigration(client, tables)));
+      screen.showStatus(await connections.use("status", (client) => readStatus(client, tables)));
+      return true;
+    case "plan": {
+      const findings = await connections.use("plan", (client) => preflight(client, EMBEDDING_TABLES));
+      // What stops it may be that the role cannot count the rows.
+      const stopping = stops(findings);
+      const plans = connections.use("plan", (client) => planMigration(client, tables));
+      screen.showPlan(stopping ? await plans.catch(() => []) : await plans, findings);
+      return !stopping;
+    }
     default:
-      return pause(connections, command === "pause", screen);
+      await pause(connections, command === "pause", screen);
+      return true;
   }
 }
 

@@ -6,7 +6,7 @@ export function jsonScreen(): Screen {
   return {
     report: print,
     showStatus: (status) => print({ event: "status", ...status }),
-    showPlan: (tables) => print({ event: "plan", tables }),
+    showPlan: (tables, findings) => print({ event: "plan", tables, findings }),
     showSummary: ({ kind, ...figures }, outcome) =>
       print({ event: "summary", of: kind, ...outcome, ...figures }),
     say: (text) => process.stderr.write(`${text}\n`),

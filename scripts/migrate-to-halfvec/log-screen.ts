@@ -23,7 +23,7 @@ export function logScreen(): Screen {
       print(`${event.event} ${progress.table}: ${(progress.share * 100).toFixed(0)} %  ${progress.text}`);
     },
     showStatus: (status) => print(statusLines(status).join("\n")),
-    showPlan: (plans) => print(planLines(plans).join("\n")),
+    showPlan: (plans, findings) => print(planLines(plans, findings).join("\n")),
     showSummary: (figures, { outcome }) => {
       // Otherwise the last line is the reason, not a table.
       if (outcome === "done") print(`\n${figureLines(figures).join("\n")}`);

@@ -2,6 +2,7 @@ import type { Contracted } from "../../app/services/halfvec/contract/contract.ts
 import type { Report } from "../../app/services/halfvec/events.ts";
 import type { RollbackTarget } from "../../app/services/halfvec/phases.ts";
 import type { TablePlan } from "../../app/services/halfvec/plan.ts";
+import type { Finding } from "../../app/services/halfvec/preflight/finding.ts";
 import type { RolledBack } from "../../app/services/halfvec/rollback/roll-back.ts";
 import type { MigrationStatus } from "../../app/services/halfvec/status.ts";
 import type { TableSummary } from "../../app/services/halfvec/summary.ts";
@@ -11,7 +12,7 @@ export interface Screen {
   /** Takes the events of the engine. */
   report: Report;
   showStatus(status: MigrationStatus): void;
-  showPlan(plans: readonly TablePlan[]): void;
+  showPlan(plans: readonly TablePlan[], findings: readonly Finding[]): void;
   /** The figures at the end of a command that works, however it ended. */
   showSummary(figures: Figures, outcome: Outcome): void;
   /** A sentence to the person, such as how to go on. */

@@ -1,12 +1,13 @@
 import { CONTRACT_AFTER_DAYS } from "../../app/services/halfvec/contract/readiness.ts";
 import { PHASE_NAMES } from "../../app/services/halfvec/phases.ts";
 import { LOCKS, type TablePlan } from "../../app/services/halfvec/plan.ts";
+import type { Finding } from "../../app/services/halfvec/preflight/finding.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
 
 const DASH = "–";
 
-export function planLines(plans: readonly TablePlan[]): string[] {
+export function planLines(plans: readonly TablePlan[], findings: readonly Finding[]): string[] {
   const total = (pick: (plan: TablePlan) => number) => plans.reduce((sum, plan) => sum + pick(plan), 0);
   const row = (
     name: string,
@@ -38,7 +39,14 @@ export function planLines(plans: readonly TablePlan[]): string[] {
     "* forecast, not measured",
     ...(needed.length > 0 ? ["", "Locks:"] : []),
     ...needed.map((phase) => `  ${phase.padEnd(8)} ${LOCKS[phase]}`),
+    ...findingLines("A run would stop, because:", findings, "stop"),
+    ...findingLines("Good to know:", findings, "warn"),
   ];
+}
+
+function findingLines(title: string, findings: readonly Finding[], level: Finding["level"]): string[] {
+  const found = findings.filter((finding) => finding.level === level);
+  return found.length === 0 ? [] : ["", title, ...found.map(({ message }) => `  ${message}`)];
 }
 
 export function statusLines(status: MigrationStatus): string[] {

@@ -42,7 +42,7 @@ export function terminalScreen(): Screen {
       draw();
     },
     showStatus: (status) => print(statusLines(status)),
-    showPlan: (plans) => print(planLines(plans)),
+    showPlan: (plans, findings) => print(planLines(plans, findings)),
     showSummary: (figures, { outcome }) => {
       // Otherwise the last line is the reason, not a table.
       if (outcome === "done") print(["", ...figureLines(figures)]);

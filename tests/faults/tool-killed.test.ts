@@ -30,9 +30,8 @@ const test = base.override({ through: "init" });
 const KILLS = 100;
 /** Those that contract is for. */
 const LAST_KILLS = 15;
-const KILLS_A_STEP = 5;
 const FILLED = [
-  { table: PAGE_EMBEDDINGS, written: PAGES, rows: 800 },
+  { table: PAGE_EMBEDDINGS, written: PAGES, rows: 600 },
   { table: BLOCK_EMBEDDINGS, written: BLOCKS, rows: 100 },
   { table: DOCUMENTS, written: PAPERS, rows: 150 },
 ];
@@ -114,8 +113,7 @@ describe("the tool killed with SIGKILL", { tags: ["server"] }, () => {
       return names;
     };
     const most = KILLS - LAST_KILLS;
-    const come = (command: KilledCommand, other: KilledCommand) =>
-      killer.comeThrough(command, other, KILLS_A_STEP, most);
+    const come = (command: KilledCommand, other: KilledCommand) => killer.comeThrough(command, other, most);
     await come(FORWARD, BACK);
     do {
       await come(BACK, FORWARD);

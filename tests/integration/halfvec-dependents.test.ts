@@ -350,3 +350,29 @@ test("a table that others inherit from cannot be moved by itself", async ({ data
     expect.objectContaining({ table: "documents", message: expect.stringContaining("more_documents") }),
   ]);
 });
+
+describe("plan", () => {
+  test("says what would stop a run, with exit code 3, and changes nothing", { timeout: SLOW }, async ({
+    database,
+  }) => {
+    await database.query("CREATE VIEW newest AS SELECT id, embedding FROM documents");
+    const before = await schemaSnapshot(database);
+    const stopped = await migrate(database, "plan");
+    expect(stopped.code).toBe(3);
+    expect(stopped.events).toEqual([
+      expect.objectContaining({
+        event: "plan",
+        findings: expect.arrayContaining([
+          {
+            level: "stop",
+            table: "documents",
+            message: expect.stringMatching(/^view newest refers to documents\.embedding/),
+          },
+        ]),
+      }),
+    ]);
+    expect(await schemaSnapshot(database)).toEqual(before);
+    await database.query("DROP VIEW newest");
+    expect(await migrate(database, "plan")).toMatchObject({ code: 0 });
+  });
+});

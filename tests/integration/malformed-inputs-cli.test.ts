@@ -32,7 +32,13 @@ test("the numbers are those that the help tells", () => {
 
 describe.for(NUMERIC)("--$option is refused", ({ option, command }) => {
   test.for(MALFORMED_NUMBERS)("%s", ([, value]) => {
-    expectWrongUsage([command, `--${option}=${value}`], `--${option} ${value}: a whole number from`);
+    // A long one is not said back in full.
+    const said = value.length > 40 ? `${value.slice(0, 40)}…` : value;
+    expectWrongUsage([command, `--${option}=${value}`], `--${option} ${said}: a whole number from`);
+  });
+
+  test("twice", () => {
+    expectWrongUsage([command, `--${option}`, "1", `--${option}`, "2"], `--${option} is there twice`);
   });
 
   test("without its value", () => {

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { SeededRandom } from "../../app/services/embeddings/seeded-random.ts";
-import { CONTRACT_STEPS, PHASE_NAMES, ROLLBACK_STEPS } from "../../app/services/halfvec/phases.ts";
+import type { ContractStep, PhaseName, RollbackStep } from "../../app/services/halfvec/phases.ts";
 import type { EventLine } from "./migrate.ts";
 import { type RunningMigration, startMigration } from "./running-migration.ts";
 import type { TestDatabase } from "./test.ts";
 
-/** A command of the tool, and its steps in order. */
+/** A command of the tool, with its steps in order, and from each of them on how many times a pass kills it. */
 export interface KilledCommand {
   words: readonly string[];
-  steps: readonly string[];
+  steps: Readonly<Record<string, number>>;
 }
 
 /** After how many milliseconds in the step at most. A step in which nothing was killed yet may be as short as the first. */
@@ -20,11 +20,21 @@ const CHANGES_OF_MIND = 12;
 const BETWEEN = "between";
 
 const PACE = ["--rows-per-second", "600", "--batch-ms", "20"];
-export const FORWARD: KilledCommand = { words: ["run", "--yes", ...PACE], steps: PHASE_NAMES };
-export const BACK: KilledCommand = { words: ["rollback", "--yes", ...PACE], steps: ROLLBACK_STEPS };
+export const FORWARD: KilledCommand = {
+  words: ["run", "--yes", ...PACE],
+  // Each of the last verifies everything first.
+  steps: { expand: 5, convert: 6, index: 6, verify: 5, swap: 3 } satisfies Record<PhaseName, number>,
+};
+export const BACK: KilledCommand = {
+  words: ["rollback", "--yes", ...PACE],
+  steps: { prepare: 4, fill: 5, rebuild: 6, prove: 4, "swap-back": 4, remove: 4 } satisfies Record<
+    RollbackStep,
+    number
+  >,
+};
 export const CONTRACT: KilledCommand = {
   words: ["contract", "--yes", "--after-days", "0", "--reclaim", "vacuum-full"],
-  steps: CONTRACT_STEPS,
+  steps: { verify: 1, contract: 1, reclaim: 1 } satisfies Record<ContractStep, number>,
 };
 
 /** Starts commands and kills them with SIGKILL at random moments. */
@@ -47,24 +57,21 @@ export class Killer {
 
   /** Which of the steps of a command nobody was killed in. */
   unmet({ words, steps }: KilledCommand): string[] {
-    return steps.filter((step) => !this.kills.has(`${words[0]} ${step}`));
+    return Object.keys(steps).filter((step) => !this.kills.has(`${words[0]} ${step}`));
   }
 
   /**
-   * Lets a command come through, killed up to so many times from each of its steps on, and now and then `other` before
+   * Lets a command come through, killed from each of its steps on as often as that says, and now and then `other` before
    * it goes on.
    * @param mostKills in all; from there on it is left alone.
    */
-  async comeThrough(
-    command: KilledCommand,
-    other: KilledCommand,
-    killsAStep: number,
-    mostKills: number,
-  ): Promise<void> {
-    for (const step of command.steps.flatMap((name) => Array<string>(killsAStep).fill(name))) {
+  async comeThrough(command: KilledCommand, other: KilledCommand, mostKills: number): Promise<void> {
+    const kills = Object.entries(command.steps).flatMap(([step, times]) => Array<string>(times).fill(step));
+    const others = Object.keys(other.steps);
+    for (const step of kills) {
       if (this.total >= mostKills) break;
       if (this.#random.below(CHANGES_OF_MIND) === 0) {
-        await this.attempt(other, other.steps[this.#random.below(other.steps.length)] as string);
+        await this.attempt(other, others[this.#random.below(others.length)] as string);
       }
       if (!(await this.attempt(command, step))) return;
     }
@@ -78,7 +85,8 @@ export class Killer {
    */
   async attempt(command: KilledCommand, step: string): Promise<boolean> {
     const cli = this.#start(command);
-    const rest = command.steps.slice(command.steps.indexOf(step)).join("|");
+    const steps = Object.keys(command.steps);
+    const rest = steps.slice(steps.indexOf(step)).join("|");
     const begun = cli
       .printed(new RegExp(`"phase":"(?:${rest})"[^}]*"state":"started"`))
       .catch(() => undefined);
@@ -88,7 +96,6 @@ export class Killer {
     await Promise.race([sleep(this.#random.below(scale)), cli.exit]);
     cli.kill("SIGKILL");
     const { code, signal } = await cli.exit;
-    process.stdout.write(`T ${command.words[0]} ${step} ${stepUnderWay(cli.events())} ${Date.now() % 1e6}\n`);
     if (signal === null) {
       expect(code, `${command.words[0]}: ${cli.stderr()}`).toBe(0);
       return false;

@@ -12,7 +12,7 @@ const TEMPLATE_DIRECTORY = "prisma/contract";
 const NAME = "drop_vector_backup";
 
 /** The migration of contract among the others: from another database, or from a contract that was killed. */
-async function findContractMigration(): Promise<Migration | undefined> {
+export async function findContractMigration(): Promise<Migration | undefined> {
   return (await readMigrations()).find(({ name }) => name.endsWith(`_${NAME}`));
 }
 

@@ -8,6 +8,7 @@ import { buildIndex } from "../build-index.ts";
 import { withCancellation } from "../cancellation.ts";
 import { readCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
+import { findContractMigration } from "../contract/contract-migration.ts";
 import { convertTable } from "../convert/convert-table.ts";
 import { backupFilling } from "../convert/filling.ts";
 import type { ConversionOptions } from "../convert/options.ts";
@@ -95,6 +96,9 @@ class Rollback {
     }
     await this.#connections.use("rollback", async (client) => {
       for (const migration of undone) await recordAsRolledBack(client, migration);
+      // One that was deployed too early has failed; it would keep Prisma from going on.
+      const contract = await findContractMigration();
+      if (contract) await recordAsRolledBack(client, contract);
     });
     if (phases.every((phase) => phase === "baseline") && to === "baseline") return null;
     return tables.map((table) => ({ table: table.name, originals: this.#proved.get(table) ?? null }));
