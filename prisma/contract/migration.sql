@@ -48,7 +48,9 @@ BEGIN
     IF days > 0 AND (swapped_at IS NULL OR swapped_at + make_interval(days => days) > now()) THEN
       findings := findings || format('%s was swapped less than %s days ago', embedding_table, days);
     END IF;
-    IF NOT coalesce((SELECT v.ok AND coalesce(v.verified_at > swapped_at, true) FROM halfvec_migration.verifications v
+    IF NOT coalesce((SELECT v.ok AND coalesce(v.verified_at > swapped_at, true)
+                            AND v.fingerprint = halfvec_migration.fingerprint(embedding_table::regclass)
+                     FROM halfvec_migration.verifications v
                      WHERE v.table_name = embedding_table ORDER BY v.id DESC LIMIT 1), false) THEN
       findings := findings || format('%s was not verified since the swap, or is red', embedding_table);
     END IF;

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { InterruptedError, RefusedError } from "../../app/services/halfvec/errors.ts";
+import { InterruptedError, RefusedError, throwIfAborted } from "../../app/services/halfvec/errors.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Screen } from "./screen.ts";
 
@@ -42,6 +42,7 @@ async function ask(question: string, signal: AbortSignal): Promise<boolean> {
     const answer = await terminal.question(`${question} [y/N] `, { signal });
     return /^y(es)?$/i.test(answer.trim());
   } catch {
+    throwIfAborted(signal);
     throw new InterruptedError();
   } finally {
     terminal.close();

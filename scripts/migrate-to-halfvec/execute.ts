@@ -62,11 +62,14 @@ async function goForward(
     conversion: parsed.conversion,
     verification: VERIFICATION,
     reconnectSeconds: parsed.reconnectSeconds,
-    confirmSwap: () =>
-      agree(shop, {
-        question: "Everything is ready. Swap the columns now?",
-        unasked: "everything is ready for the swap, and nobody is here to be asked. To swap",
-      }),
+    confirmSwap: (turn) =>
+      agree(
+        { ...shop, signal: turn },
+        {
+          question: "Everything is ready. Swap the columns now?",
+          unasked: "everything is ready for the swap, and nobody is here to be asked. To swap",
+        },
+      ),
   };
   if (command === "run") await runMigration(connections, options, screen.report, signal);
   else await runPhase(connections, command, options, screen.report, signal);
@@ -103,7 +106,7 @@ async function finish(shop: Shop): Promise<Figures> {
     runRepack: await findRepack(url),
     confirmDrop: (originals: number) =>
       agree(shop, {
-        question: `Drop the original vectors of ${formatCount(originals)} rows for good? There is no way back to vector after it.`,
+        question: `Drop the backup values of ${formatCount(originals)} rows for good? There is no way back to vector after it.`,
         unasked: "everything is ready for contract, and nobody is here to be asked. To drop the originals",
       }),
     confirmRewrite: (forecasts: readonly { table: string; seconds: number }[]) => {

@@ -1,6 +1,5 @@
 import type { Contracted } from "../../app/services/halfvec/contract/contract.ts";
 import type { TableBytes } from "../../app/services/halfvec/contract/table-bytes.ts";
-import type { RollbackTarget } from "../../app/services/halfvec/phases.ts";
 import type { RolledBack } from "../../app/services/halfvec/rollback/roll-back.ts";
 import type { TableSummary } from "../../app/services/halfvec/summary.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
@@ -15,7 +14,7 @@ export function figureLines(figures: Figures): string[] {
     case "migration":
       return summaryLines(figures.tables);
     case "rollback":
-      return rollbackLines(figures.to, figures.tables);
+      return rollbackLines(figures.tables);
     case "contract":
       return contractLines(figures.contracted);
   }
@@ -63,15 +62,15 @@ function bytes(measured: number | null): string {
   return measured === null ? DASH : formatBytes(measured);
 }
 
-function rollbackLines(to: RollbackTarget, tables: RolledBack | null): string[] {
-  if (tables === null) return ["Nothing was changed."];
+function rollbackLines(tables: RolledBack | null): string[] {
+  if (tables === null) return ["There was nothing to go back from."];
   const back = tables.flatMap(({ table, originals }) =>
     originals === null ? [] : [`  ${table}: ${originalsText(originals)}`],
   );
-  const next =
-    to === "baseline"
-      ? "The database is where it was before the migration. Dropped columns return their space when the tables are rewritten (VACUUM FULL, pg_repack)."
-      : `The database stands at ${to}.`;
+  const phases = [...new Set(tables.map(({ phase }) => phase))];
+  const next = phases.every((phase) => phase === "baseline")
+    ? "The database is where it was before the migration. Dropped columns return their space when the tables are rewritten (VACUUM FULL, pg_repack)."
+    : `The tables are ${phases.join(" and ")} now.`;
   return [
     ...(back.length > 0 ? ["Back from the swap:", ...back, ""] : []),
     next,

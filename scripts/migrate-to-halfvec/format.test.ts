@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatSeconds,
+  formatShare,
+  formatTable,
+} from "./format.ts";
 
 // What pg_size_pretty prints for the same numbers.
 test.each([
@@ -30,6 +37,7 @@ test("shares and counts", () => {
   expect(formatShare(0.9184, 1)).toBe("91.8 %");
   expect(formatShare(null)).toBe("–");
   expect(formatCount(20_000)).toBe("20,000");
+  expect([0, 1, 2880].map((count) => formatCounted(count, "row"))).toEqual(["0 rows", "1 row", "2,880 rows"]);
 });
 
 test("tables: first column to the left, the others to the right", () => {

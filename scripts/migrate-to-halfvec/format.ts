@@ -29,6 +29,11 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
 }
 
+/** A count with its noun, in the singular for 1: `1 row`, `2,880 rows`. Nouns whose plural is an `s` only. */
+export function formatCounted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${Math.round(count) === 1 ? "" : "s"}`;
+}
+
 /** Rows of cells as lines: the first column to the left, the others to the right, two spaces between. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [header, ...rows];

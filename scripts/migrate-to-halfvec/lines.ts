@@ -1,6 +1,6 @@
 import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
 import type { ProvedOriginals } from "../../app/services/halfvec/rollback/prove-originals.ts";
-import { formatCount, formatSeconds, formatShare } from "./format.ts";
+import { formatCount, formatCounted, formatSeconds, formatShare } from "./format.ts";
 
 /** An event as one line of text, or null for one that is not worth a line of its own. */
 export function lineOf(event: MigrationEvent): string | null {
@@ -16,7 +16,7 @@ export function lineOf(event: MigrationEvent): string | null {
       return `waiting (${event.table}): ${event.reason}`;
     case "set-aside":
       return [
-        `${formatCount(event.rows)} rows of ${event.table} are set aside, halfvec cannot hold them:`,
+        `${formatCounted(event.rows, "row")} of ${event.table} set aside, beyond what halfvec can hold:`,
         ...event.examples.map((row) => `  ${JSON.stringify(row.key)}: ${row.reason}`),
         ...(event.rows > event.examples.length ? ["  … (all: npm run migrate:halfvec -- status)"] : []),
       ].join("\n");
@@ -43,10 +43,17 @@ export function lineOf(event: MigrationEvent): string | null {
 /** What a rollback brings back of one table. */
 export function originalsText({ rows, unequal, rounded }: ProvedOriginals): string {
   if (rows === 0) return "no embeddings";
-  if (unequal > 0) return `${formatCount(unequal)} of ${formatCount(rows)} rows are not equal`;
-  const written =
-    rounded === 0 ? "" : `, ${formatCount(rounded)} written since the swap and rounded to halfvec`;
-  return `${formatCount(rows - rounded)} originals, bit for bit${written}`;
+  if (unequal > 0)
+    return `${formatCounted(unequal, "backup")} not equal to what the app reads (of ${formatCounted(rows, "row")})`;
+  const parts = [
+    ...(rounded < rows ? [`${formatCounted(rows - rounded, "original")}, bit for bit`] : []),
+    ...(rounded > 0
+      ? [
+          `${formatCounted(rounded, "row")} with no more digits than halfvec (written since the swap, or always so)`,
+        ]
+      : []),
+  ];
+  return parts.join("; ");
 }
 
 /** How far a table is, for the events that tell progress; null for all others. */

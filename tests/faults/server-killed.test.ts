@@ -20,9 +20,9 @@ import { test as base, type TestDatabase } from "../support/test.ts";
 import { createWorkingCopy } from "../support/working-copy.ts";
 
 const test = base.override({ through: "init" });
-const ROWS = { pages: 1200, papers: 300 };
+const ROWS = { pages: 900, papers: 200 };
 /** Rows of each table that are written after the swap. */
-const WRITTEN = 200;
+const WRITTEN = 120;
 /** So that the conversion takes seconds, and loses its server in the middle. */
 const SLOWLY = ["--rows-per-second", "400"];
 const KEPT = [PAGES, PAPERS];

@@ -1,9 +1,15 @@
-import { readdir, readFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { DOCUMENTS, EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { readCatalog } from "../../app/services/halfvec/catalog.ts";
+import { openConnections } from "../../app/services/halfvec/connections.ts";
+import { contract } from "../../app/services/halfvec/contract/contract.ts";
+import { reclaimSpace } from "../../app/services/halfvec/contract/reclaim.ts";
+import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
+import { VERIFICATION_DEFAULTS } from "../../app/services/halfvec/verify/verify-table.ts";
 import { deployThrough } from "../../app/services/prisma-migrations/apply-migration.ts";
+import { findRepack } from "../../scripts/migrate-to-halfvec/pg-repack.ts";
 import { finished, startPrisma } from "../support/cli.ts";
 import { checksums, fillTable } from "../support/embedding-rows.ts";
 import { goBack, refusalOf, runUntil } from "../support/engine.ts";
@@ -143,6 +149,154 @@ describe("contract", () => {
     expect(await appliedMigrations(database)).toContain("drop_vector_backup");
     expect(await contractMigrations(directory)).toHaveLength(1);
   });
+
+  test("comes after every other migration where the clock is slow, and removes the draft of one that was killed", {
+    timeout: SLOW,
+  }, async ({ database }) => {
+    await swapped(database);
+    const directory = await createWorkingCopy();
+    const later = join(directory, "prisma/migrations/20981231235959_later");
+    await mkdir(later);
+    await writeFile(join(later, "migration.sql"), "SELECT 1;\n");
+    await mkdir(join(directory, "prisma/contract/.draft-killed"));
+    await writeFile(join(directory, "prisma/contract/.draft-killed/migration.sql"), "");
+    const run = await migrateIn(directory, database, ...AT_ONCE);
+    expect(run, run.stderr).toMatchObject({ code: 0 });
+    expect(await contractMigrations(directory)).toEqual(["20990101000000_drop_vector_backup"]);
+    expect((await readdir(join(directory, "prisma/contract"))).sort()).toEqual(["down.sql", "migration.sql"]);
+  });
+
+  test("gives the file its name on record where it was lost", { timeout: SLOW }, async ({ database }) => {
+    await swapped(database);
+    const container = await createWorkingCopy();
+    await migrateIn(container, database, ...AT_ONCE);
+    const directory = await createWorkingCopy();
+    const run = await migrateIn(directory, database, ...AT_ONCE);
+    expect(run, run.stderr).toMatchObject({ code: 0 });
+    const [name] = await contractMigrations(container);
+    expect(await contractMigrations(directory)).toEqual([name]);
+    const status = await finished(
+      startPrisma({ args: ["migrate", "status"], databaseUrl: database.url, cwd: directory }),
+    );
+    expect(status.stdout).toContain("Database schema is up to date!");
+  });
+
+  test("takes back a record of what was never done, and does it", { timeout: SLOW }, async ({ database }) => {
+    await swapped(database);
+    const directory = await createWorkingCopy();
+    const name = "20261215000000_drop_vector_backup";
+    await cp(join(directory, "prisma/contract"), join(directory, "prisma/migrations", name), {
+      recursive: true,
+    });
+    const resolve = ["migrate", "resolve", "--applied", name];
+    const resolved = await finished(
+      startPrisma({ args: resolve, databaseUrl: database.url, cwd: directory }),
+    );
+    expect(resolved, resolved.stderr).toMatchObject({ code: 0 });
+    const run = await migrateIn(directory, database, ...AT_ONCE);
+    expect(run, run.stderr).toMatchObject({ code: 0 });
+    expect(run.events).toContainEqual({
+      event: "warning",
+      message: expect.stringContaining("the record is taken back"),
+    });
+    expect(await phases(database)).toEqual(["contracted"]);
+    const records = (await appliedMigrations(database)).filter((title) => title === "drop_vector_backup");
+    expect(records).toHaveLength(1);
+  });
+
+  test("tells of the lock before it asks whether to drop the originals", { timeout: SLOW }, async ({
+    database,
+  }) => {
+    await swapped(database);
+    const asked: string[] = [];
+    const contracted = await contract(
+      await openConnections(database.url),
+      {
+        tables: EMBEDDING_TABLES,
+        afterDays: 0,
+        reclaim: "vacuum-full",
+        verification: { ...VERIFICATION_DEFAULTS, queries: 20 },
+        lockTimeoutMs: 1000,
+        reconnectSeconds: 0,
+        runRepack: null,
+        confirmRewrite: async (forecasts) => {
+          asked.push(`rewrite ${forecasts.map(({ table }) => table).join()}`);
+          return true;
+        },
+        confirmDrop: async (originals) => {
+          asked.push(`drop ${originals}`);
+          return false;
+        },
+      },
+      () => undefined,
+      new AbortController().signal,
+    );
+    expect(contracted).toBeNull();
+    expect(asked).toEqual([`rewrite ${EMBEDDING_TABLES.map(({ name }) => name).join()}`, "drop 80"]);
+    expect(await phases(database)).toEqual(["swapped"]);
+  });
+});
+
+describe("the space is not returned twice, nor said to be where it is not", () => {
+  const HOLDS = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'page_embeddings'::regclass";
+
+  test("a lock that ANALYZE does not get is told, and the table not rewritten again", {
+    timeout: SLOW,
+    tags: ["server"],
+  }, async ({ database }) => {
+    const reader = await database.connect();
+    const other = await database.connect();
+    await reader.query("BEGIN");
+    await reader.query("SELECT FROM page_embeddings");
+    const events: MigrationEvent[] = [];
+    const rewriting = reclaimSpace(
+      await openConnections(database.url),
+      { tables: [PAGE_EMBEDDINGS], reclaim: "vacuum-full", lockTimeoutMs: 5000, runRepack: null },
+      (event) => events.push(event),
+      new AbortController().signal,
+    );
+    await expect.poll(() => database.query(HOLDS)).toHaveLength(1);
+    await other.query("BEGIN");
+    const held = other.query("LOCK TABLE page_embeddings IN SHARE UPDATE EXCLUSIVE MODE");
+    await expect.poll(() => database.query(HOLDS)).toHaveLength(2);
+    await reader.query("COMMIT");
+    await held;
+    const rewritten = (await readCatalog(database.client, PAGE_EMBEDDINGS)).relfilenode;
+    await rewriting;
+    expect(events.filter(({ event }) => event === "waiting" || event === "warning")).toEqual([
+      { event: "warning", table: "page_embeddings", message: expect.stringContaining("ANALYZE") },
+    ]);
+    expect((await readCatalog(database.client, PAGE_EMBEDDINGS)).relfilenode).toBe(rewritten);
+    await other.query("ROLLBACK");
+  });
+
+  test("pg_repack that leaves a table as it is, because somebody holds it, is an error that names the session", {
+    timeout: SLOW,
+    tags: ["pg_repack"],
+  }, async ({ database }) => {
+    await database.query("CREATE EXTENSION pg_repack");
+    const reader = await database.connect();
+    await reader.query("BEGIN");
+    await reader.query("SELECT FROM page_embeddings");
+    const [backend] = (await reader.query<{ pid: number }>("SELECT pg_backend_pid() AS pid")).rows;
+    const before = (await readCatalog(database.client, PAGE_EMBEDDINGS)).relfilenode;
+    const rewriting = reclaimSpace(
+      await openConnections(database.url),
+      {
+        tables: [PAGE_EMBEDDINGS],
+        reclaim: "pg_repack",
+        lockTimeoutMs: 1000,
+        runRepack: await findRepack(database.url, 1),
+      },
+      () => undefined,
+      new AbortController().signal,
+    );
+    await expect(rewriting).rejects.toThrow(
+      new RegExp(`pg_repack left page_embeddings as it was .*held by process ${backend?.pid} .*again`),
+    );
+    expect((await readCatalog(database.client, PAGE_EMBEDDINGS)).relfilenode).toBe(before);
+    await reader.query("COMMIT");
+  });
 });
 
 test("--reclaim pg_repack returns the space while the table is read and written", {
@@ -192,6 +346,12 @@ describe("contract refuses with exit code 3 and changes nothing", () => {
       ["contract", "--yes", "--after-days", "5"],
       `UPDATE halfvec_migration.settings SET value = to_jsonb(now() - interval '4 days') WHERE name = 'swapped_at'`,
       /the swap was 4 days ago.*contract waits 5 days/,
+    ],
+    [
+      "one day after the swap",
+      ["contract", "--yes", "--after-days", "5"],
+      `UPDATE halfvec_migration.settings SET value = to_jsonb(now() - interval '25 hours') WHERE name = 'swapped_at'`,
+      /the swap was 1 day ago/,
     ],
     [
       "while the values are not the cast of their originals",
@@ -274,6 +434,12 @@ describe("contract refuses with exit code 3 and changes nothing", () => {
     });
     expect(await everything(database, directory)).toEqual(before);
   });
+});
+
+test("a database without the tables is refused in words", { timeout: SLOW }, async ({ database }) => {
+  await database.query("ALTER TABLE documents RENAME TO elsewhere");
+  const run = await migrateIn(".", database, ...AT_ONCE, "--reclaim", "vacuum-full");
+  expect(run).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no table documents") });
 });
 
 test("the words typed out contract before the time", { timeout: SLOW }, async ({ database }) => {

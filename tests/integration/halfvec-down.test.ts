@@ -110,8 +110,8 @@ describe("down.sql of swap_embedding_columns", () => {
     expect(refusals).toHaveLength(6);
     expect(refusals[0]).toMatch(/nothing fills the backup of what is written to documents/);
     expect(refusals[1]).not.toMatch(/nothing fills/);
-    expect(refusals[1]).toMatch(/2 rows of page_embeddings have no backup/);
-    expect(refusals[5]).not.toMatch(/no backup/);
+    expect(refusals[1]).toMatch(/the backup of 2 rows of page_embeddings is missing/);
+    expect(refusals[5]).not.toMatch(/backup of/);
     expect(refusals[5]).toMatch(/documents has no valid index documents_embedding_hnsw_idx/);
     await database.query(down);
   });

@@ -95,7 +95,7 @@ describe("a session that holds", { tags: ["server"] }, () => {
 
     expect(exit.code).toBe(1);
     expect(swapping.stderr()).toMatch(/could not lock .*documents.* another session holds them/);
-    expect(swapping.stderr()).toContain("npm run migrate:halfvec");
+    expect(swapping.stderr()).toContain("then run the same command again");
     expect(swapping.events().at(-1)).toMatchObject({ event: "summary", outcome: "failed" });
     // The lock time-out, and as long again for a machine that is busy.
     expect(Math.max(...waits)).toBeLessThan(lockTimeoutMs + 1000);

@@ -140,6 +140,26 @@ describe("the swap after a green verify", () => {
   });
 });
 
+test("a trigger that was off for a moment and put on again voids the verification", {
+  timeout: SLOW,
+}, async ({ database }) => {
+  await fillTable(database, PAGE_EMBEDDINGS, 20);
+  await runUntil(database, "verify");
+  await database.query(ESCAPE);
+  await database.query(`ALTER TABLE page_embeddings ENABLE ALWAYS TRIGGER ${TRIGGER}`);
+  const before = await everything(database);
+  expect(await refusalOf(runPhase(database, "swap"))).toMatch(
+    /page_embeddings is not verified since its trigger or index changed/,
+  );
+  expect(await deploy(database)).toMatchObject({
+    code: 1,
+    output: expect.stringContaining(
+      "page_embeddings is not verified, or its trigger or index is another since",
+    ),
+  });
+  expect(await everything(database)).toEqual(before);
+});
+
 describe("swap by itself", () => {
   test("is one phase: it names what each table lacks, and does none of it", { timeout: SLOW }, async ({
     database,

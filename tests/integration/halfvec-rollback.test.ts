@@ -4,6 +4,7 @@ import { readCatalog, validIndexOn } from "../../app/services/halfvec/catalog.ts
 import { InterruptedError } from "../../app/services/halfvec/errors.ts";
 import { readStatus } from "../../app/services/halfvec/status.ts";
 import { finished, startPrisma } from "../support/cli.ts";
+import { prepareSwapBack, readDown } from "../support/down-migrations.ts";
 import { checksums, countDifferingFromBackup, fillTable } from "../support/embedding-rows.ts";
 import { goBack, refusalOf, runPhase, runUntil } from "../support/engine.ts";
 import { migrate } from "../support/migrate.ts";
@@ -280,4 +281,87 @@ test("prisma migrate deploy does not swap again what was taken back", { timeout:
   expect(await schemaSnapshot(database)).toEqual(before);
   await runUntil(database, "swap");
   expect(await prismaIsUpToDate(database)).toBe(true);
+});
+
+describe("an index under another name", () => {
+  test("is left alone by a run that goes forward, and stops a rollback before anything is changed", {
+    timeout: SLOW,
+  }, async ({ database }) => {
+    await fill(database);
+    await runUntil(database, "swap");
+    await database.query("ALTER INDEX documents_halfvec_hnsw_idx RENAME TO documents_embedding_hnsw_idx");
+    await database.query("CREATE INDEX mine ON documents USING hnsw (embedding_vector_backup vector_l2_ops)");
+    const before = await schemaSnapshot(database);
+    await runUntil(database, "swap");
+    expect(await schemaSnapshot(database)).toEqual(before);
+
+    expect(await refusalOf(goBack(database, "index"))).toMatch(
+      /documents_embedding_hnsw_idx again, and an index on embedding has that name/,
+    );
+    expect(await schemaSnapshot(database)).toEqual(before);
+    await database.query("ALTER INDEX documents_embedding_hnsw_idx RENAME TO another");
+    await goBack(database, "index");
+    const catalog = await readCatalog(database.client, DOCUMENTS);
+    expect(validIndexOn(catalog, DOCUMENTS.column)?.name).toBe("documents_embedding_hnsw_idx");
+  });
+
+  test("IVFFlat under the name of the registry comes back as it was", { timeout: SLOW }, async ({
+    database,
+  }) => {
+    await fill(database);
+    await database.query("DROP INDEX documents_embedding_hnsw_idx");
+    await database.query(
+      "CREATE INDEX documents_embedding_hnsw_idx ON documents USING ivfflat (embedding vector_cosine_ops) WITH (lists = 2)",
+    );
+    const before = await schemaSnapshot(database);
+    await runUntil(database, "swap");
+    await goBack(database, "baseline");
+    expect(await schemaSnapshot(database)).toEqual(before);
+  });
+});
+
+test("a person's flag survives two rollbacks", { timeout: SLOW }, async ({ database }) => {
+  await fill(database);
+  const decide = () =>
+    database.query(
+      `INSERT INTO halfvec_migration.settings (name, value, updated_by) VALUES ('vector_column', '"auto"', 'somebody')
+       ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, updated_by = EXCLUDED.updated_by`,
+    );
+  await runUntil(database, "swap");
+  for (const to of ["index", "convert"] as const) {
+    await decide();
+    await goBack(database, to);
+    expect(await flag(database)).toEqual([["vector", "npm run migrate:halfvec -- rollback"]]);
+  }
+  await runUntil(database, "swap");
+  expect(await flag(database)).toEqual([["auto", "somebody"]]);
+});
+
+test("indexes that were taken back are not swapped to before a new proof", { timeout: SLOW }, async ({
+  database,
+}) => {
+  await fill(database);
+  await runUntil(database, "verify");
+  await goBack(database, "convert");
+  const deploy = await finished(startPrisma({ args: ["migrate", "deploy"], databaseUrl: database.url }));
+  expect(deploy.code).toBe(1);
+  expect(deploy.stdout + deploy.stderr).toContain("page_embeddings is not verified");
+  expect(await phases(database)).toEqual(["indexed"]);
+});
+
+test("down.sql by hand refuses a row that was written while no trigger watched", { timeout: SLOW }, async ({
+  database,
+}) => {
+  await fill(database);
+  await runUntil(database, "swap");
+  await database.query(`
+    ALTER TABLE page_embeddings DISABLE TRIGGER ALL;
+    UPDATE page_embeddings SET embedding = (SELECT embedding FROM documents LIMIT 1)
+    WHERE id = (SELECT min(id::text)::uuid FROM page_embeddings);
+    ALTER TABLE page_embeddings ENABLE TRIGGER ALL`);
+  await prepareSwapBack(database);
+  await expect(database.query(await readDown("swap_embedding_columns"))).rejects.toThrow(
+    /the backup of 1 rows of page_embeddings is missing or not their value/,
+  );
+  expect(await phases(database)).toEqual(["swapped"]);
 });

@@ -42,7 +42,8 @@ async function setFlag(flag: string): Promise<void> {
 
 async function recordVerification(name: string, ok: boolean): Promise<void> {
   await pool.query(
-    "INSERT INTO halfvec_migration.verifications (table_name, ok, figures) VALUES ($1, $2, '{}')",
+    `INSERT INTO halfvec_migration.verifications (table_name, ok, figures, fingerprint)
+     VALUES ($1::text, $2, '{}', halfvec_migration.fingerprint($1::text::regclass))`,
     [name, ok],
   );
 }

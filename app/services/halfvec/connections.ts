@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { closeConnection } from "./close-connection.ts";
 import { inPlainWords } from "./server-faults.ts";
 import { endWhenServerIsGone, SILENCE, type Silence } from "./silence.ts";
-
-/** How long to wait for a connection to close: where the network is gone it would take a quarter of an hour. */
-const CLOSE_MS = 2000;
 
 /**
  * Limits that the role has for the app's queries are not meant for a scan, an index build, or a connection that waits
@@ -66,7 +63,7 @@ export async function openConnections(url: string, silence: Silence = SILENCE): 
     } finally {
       // The session outlives the connection there: what was set and locked must not.
       if (embedded) await client.query("RESET ALL; SELECT pg_advisory_unlock_all()").catch(() => undefined);
-      await (embedded ? client.end().catch(() => undefined) : close(client));
+      await (embedded ? client.end().catch(() => undefined) : closeConnection(client));
     }
   };
   const use: Connections["use"] = (role, work) =>
@@ -79,15 +76,4 @@ export async function openConnections(url: string, silence: Silence = SILENCE): 
   });
   embedded = /emscripten|wasm|emcc/i.test(version);
   return { use, embedded };
-}
-
-/** Ends the session, and where the server does not answer, the connection without it. */
-async function close(client: pg.Client): Promise<void> {
-  const waiting = new AbortController();
-  await Promise.race([
-    client.end().catch(() => undefined),
-    sleep(CLOSE_MS, undefined, { signal: waiting.signal }).catch(() => undefined),
-  ]);
-  waiting.abort();
-  client.connection.stream.destroy();
 }

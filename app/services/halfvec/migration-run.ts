@@ -34,8 +34,8 @@ export interface RunOptions {
   verification: VerificationOptions;
   /** How long to wait for a server that went away, in seconds. */
   reconnectSeconds: number;
-  /** Asked once, before the swap. False ends the run before it. */
-  confirmSwap: () => Promise<boolean>;
+  /** Asked once, before the swap, until `signal` is aborted. False ends the run before it. */
+  confirmSwap: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** The steps of one run. Each finds out by itself what is left to do. */
@@ -121,7 +121,7 @@ export class MigrationRun {
           `not ready for the swap:\n${missing.join("\n")}\nNothing was changed. To do what is missing: npm run migrate:halfvec`,
         );
       }
-      return this.#options.confirmSwap();
+      return this.#options.confirmSwap(this.#signal);
     });
   }
 

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import pg from "pg";
+import { closeConnection } from "./close-connection.ts";
 
 /**
  * How long a connection may be silent, as it is during an index build, before the server is asked whether it is still
@@ -56,6 +57,6 @@ async function answers(url: string, answerMs: number): Promise<boolean> {
     // A server that refuses us a connection is there.
     return error instanceof pg.DatabaseError;
   } finally {
-    await client.end().catch(() => undefined);
+    await closeConnection(client);
   }
 }

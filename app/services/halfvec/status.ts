@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { type CatalogIndex, columnType, isGoingBack, readCatalog, type TableCatalog } from "./catalog.ts";
 import type { SetAsideRow } from "./events.ts";
+import { qualified } from "./identifiers.ts";
 import { readSeconds } from "./phase-seconds.ts";
 import type { Phase } from "./phases.ts";
 import { hasBookkeeping, type MigrationSettings, readSettings } from "./settings.ts";
@@ -20,10 +21,18 @@ export interface TableStatus {
   conversion: ConversionStatus | null;
   setAside: SetAsideRow[];
   indexes: CatalogIndex[];
-  verification: { ok: boolean; verifiedAt: Date; figures: VerificationFigures } | null;
+  verification: StoredVerification | null;
   storage: StoredStorage[];
   /** Seconds that each step took, added up over interruptions. */
   seconds: Record<string, number>;
+}
+
+export interface StoredVerification {
+  ok: boolean;
+  verifiedAt: Date;
+  figures: VerificationFigures;
+  /** Whether the triggers and indexes that it stands on are still the same. */
+  current: boolean;
 }
 
 export interface ConversionStatus {
@@ -120,11 +129,19 @@ async function readConversion(
 export async function readVerification(
   client: ClientBase,
   table: EmbeddingTable,
-): Promise<TableStatus["verification"]> {
-  const { rows } = await client.query<{ ok: boolean; verified_at: Date; figures: VerificationFigures }>(
-    "SELECT ok, verified_at, figures FROM halfvec_migration.verifications WHERE table_name = $1 ORDER BY id DESC LIMIT 1",
-    [table.name],
+): Promise<StoredVerification | null> {
+  const { rows } = await client.query<{
+    ok: boolean;
+    verified_at: Date;
+    figures: VerificationFigures;
+    current: boolean;
+  }>(
+    `SELECT ok, verified_at, figures,
+            coalesce(fingerprint = halfvec_migration.fingerprint($2::regclass), false) AS current
+     FROM halfvec_migration.verifications WHERE table_name = $1 ORDER BY id DESC LIMIT 1`,
+    [table.name, qualified(table)],
   );
   const row = rows[0];
-  return row ? { ok: row.ok, verifiedAt: row.verified_at, figures: row.figures } : null;
+  if (!row) return null;
+  return { ok: row.ok, verifiedAt: row.verified_at, figures: row.figures, current: row.current };
 }

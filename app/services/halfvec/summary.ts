@@ -52,7 +52,7 @@ export async function summarize(
       recallVector: figures?.recallVector ?? null,
       recallHalfvec: figures?.recallHalfvec ?? null,
       largestSimilarityDifference: figures?.largestSimilarityDifference ?? null,
-      rowsCompared: figures?.rows ?? null,
+      rowsCompared: figures?.compared ?? null,
       rowsDiffering: figures?.differing ?? null,
       rowsSetAside: status.setAside.length,
       hotShare: status.conversion?.hotShare ?? null,

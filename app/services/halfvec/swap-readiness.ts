@@ -38,6 +38,8 @@ async function missingIn(
   }
   const verification = await readVerification(client, table);
   if (verification?.ok === false) return `the last verify of ${table.name} was red`;
-  if (!verification && (await hasEmbeddings(client, table))) return `${table.name} is not verified`;
+  if (!(await hasEmbeddings(client, table))) return null;
+  if (!verification) return `${table.name} is not verified`;
+  if (!verification.current) return `${table.name} is not verified since its trigger or index changed`;
   return null;
 }

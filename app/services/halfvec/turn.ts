@@ -63,11 +63,11 @@ export async function havingTurnAlone<Result>(
   reconnection: ReconnectionOptions,
   report: Report,
   signal: AbortSignal,
-  work: (report: Report) => Promise<Result>,
+  work: (report: Report, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   let patienceMs = 0;
   return withReconnection(connections, reconnection, report, signal, (heard) => {
-    const alone = withTurn(connections, heard, signal, patienceMs, () => work(heard));
+    const alone = withTurn(connections, heard, signal, patienceMs, (turn) => work(heard, turn));
     patienceMs = GHOST_MS;
     return alone;
   });
@@ -78,7 +78,7 @@ async function withTurn<Result>(
   report: Report,
   signal: AbortSignal,
   patienceMs: number,
-  work: () => Promise<Result>,
+  work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   return connections.use("turn", async (client) => {
     const began = performance.now();
@@ -95,8 +95,24 @@ async function withTurn<Result>(
       await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
     await withoutGhosts(client, report, signal, async () => undefined);
-    return work();
+    const lost = new AbortController();
+    const done = new AbortController();
+    const watching = watchForLoss(client, lost, done.signal);
+    try {
+      return await work(AbortSignal.any([signal, lost.signal]));
+    } finally {
+      done.abort();
+      await watching;
+    }
   });
+}
+
+/** The lock ends with its session. Then another process may begin, and this one must not go on. */
+async function watchForLoss(client: ClientBase, lost: AbortController, done: AbortSignal): Promise<void> {
+  while (!done.aborted && !lost.signal.aborted) {
+    await sleep(LOOK_EVERY_MS, undefined, { signal: done }).catch(() => undefined);
+    if (!done.aborted) await client.query("SELECT 1").catch((error: unknown) => lost.abort(error));
+  }
 }
 
 async function watchForWish(client: ClientBase, asked: AbortController, done: AbortSignal): Promise<void> {

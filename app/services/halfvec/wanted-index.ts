@@ -40,22 +40,30 @@ export async function backupIndexes(client: ClientBase, table: EmbeddingTable): 
       filling,
       name,
       statement,
-      stands: ({ indexes }) => indexes.some((index) => index.name === name && index.valid),
+      stands: ({ indexes }) =>
+        indexes.some(
+          (index) =>
+            index.name === name && index.valid && (index.column === table.backup || index.column === null),
+        ),
     }),
   );
+  const taken = rows.some((row) => row.name === table.vectorIndex);
+  const name = taken ? `${table.vectorIndex}_hnsw` : table.vectorIndex;
   const own: WantedIndex = {
     filling,
-    name: table.vectorIndex,
-    statement: hnswStatement(table, table.vectorIndex, table.backup, "vector_cosine_ops"),
+    name,
+    statement: hnswStatement(table, name, table.backup, "vector_cosine_ops"),
     stands: (catalog) => validIndexOn(catalog, table.backup) !== undefined,
   };
   const served = rows.some(({ statement }) => servesSearches(statement));
   return served ? dropped : [...dropped, own];
 }
 
-/** Whether a definition, as `pg_get_indexdef` writes it, is that of an HNSW index for cosine distance over all rows. */
+/** Whether a definition, as `pg_get_indexdef` writes it, is that of an index for cosine distance over all rows. */
 function servesSearches(statement: string): boolean {
-  return /USING hnsw \("?\w+"? (\S+\.)?vector_cosine_ops\)/.test(statement) && !/ WHERE /.test(statement);
+  return (
+    /USING (hnsw|ivfflat) \("?\w+"? (\S+\.)?vector_cosine_ops\)/.test(statement) && !/ WHERE /.test(statement)
+  );
 }
 
 function hnswStatement(table: EmbeddingTable, name: string, column: string, operatorClass: string): string {

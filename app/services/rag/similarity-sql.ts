@@ -254,7 +254,8 @@ export function similaritiesStatement(
     WHERE ${embedding} IS NOT NULL`;
 }
 
-function originalValue(table: EmbeddingTable, { name, type, fallback }: OriginalColumn): string {
+/** The value of the column, or what stands in for it, as an SQL expression over unqualified columns. */
+export function originalValue(table: EmbeddingTable, { name, type, fallback }: OriginalColumn): string {
   if (fallback === undefined) return pg.escapeIdentifier(name);
   return `coalesce(${pg.escapeIdentifier(name)}, ${pg.escapeIdentifier(fallback)}::${typeOf(type, table)})`;
 }

@@ -89,7 +89,8 @@ BEGIN
     table_name text NOT NULL,
     verified_at timestamptz NOT NULL DEFAULT now(),
     ok boolean NOT NULL,
-    figures jsonb NOT NULL
+    figures jsonb NOT NULL,
+    fingerprint text
   );
   CREATE INDEX verifications_table_name_id_idx ON halfvec_migration.verifications (table_name, id);
   GRANT SELECT ON halfvec_migration.settings, halfvec_migration.verifications TO PUBLIC;
@@ -125,6 +126,19 @@ BEGIN
     finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (table_name, phase)
   );
+
+  -- What a verification stands on: our triggers and the halfvec index of a table. A trigger that was off for a
+  -- moment is another version of its row, an index that was built again another index: the proof is void then.
+  CREATE FUNCTION halfvec_migration.fingerprint(verified_table regclass) RETURNS text
+  LANGUAGE sql STABLE AS $function$
+    SELECT concat(
+      (SELECT string_agg(format('%s:%s:%s', t.tgname, t.oid, t.xmin), ' ' ORDER BY t.tgname)
+       FROM pg_trigger t WHERE t.tgrelid = verified_table AND t.tgname LIKE 'zz\_halfvec\_%'), ' ',
+      (SELECT string_agg(i.indexrelid::text, ' ' ORDER BY i.indexrelid)
+       FROM pg_index i JOIN pg_opclass o ON o.oid = i.indclass[0]
+       WHERE i.indrelid = verified_table AND i.indpred IS NULL AND i.indkey[0] > 0
+         AND o.opcname = 'halfvec_cosine_ops'))
+  $function$;
 
   CREATE FUNCTION halfvec_migration.measure_storage(measured_table regclass, at_moment text) RETURNS void
   LANGUAGE sql AS $function$
@@ -262,7 +276,7 @@ BEGIN
       EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
         IF attempt = attempts THEN
           RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format(
-            'could not lock %s within %s ms (%s attempts): another session holds them. Nothing was changed. Look for long transactions in pg_stat_activity, then run: npm run migrate:halfvec', names, timeout_ms, attempts);
+            'could not lock %s within %s ms (%s attempts): another session holds them. Nothing was changed. Look for long transactions in pg_stat_activity, then run the same command again', names, timeout_ms, attempts);
         END IF;
       END;
       PERFORM pg_sleep(least(2, 0.1 * 2 ^ attempt) * (0.5 + random() / 2));

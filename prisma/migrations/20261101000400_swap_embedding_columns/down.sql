@@ -20,25 +20,61 @@ DO $migration$
 DECLARE
   embedding_tables constant text[] := ARRAY['page_embeddings', 'block_embeddings', 'database_row_embeddings', 'documents'];
   embedding_table text;
-  missing bigint;
+  total bigint;
+  unequal bigint;
+  dependents text;
   dropped record;
   findings text[] := '{}';
 BEGIN
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = embedding_table::regclass
+                   AND attname = 'embedding_vector_backup' AND NOT attisdropped) THEN
+      RAISE EXCEPTION '% is not swapped: there is nothing to swap back. Nothing was changed.', embedding_table;
+    END IF;
     IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = embedding_table::regclass
                    AND t.tgname = 'zz_halfvec_keep_backup' AND t.tgenabled = 'A') THEN
       findings := findings || format('nothing fills the backup of what is written to %s', embedding_table);
     END IF;
-    EXECUTE format('SELECT count(*) FROM %I WHERE embedding IS NOT NULL AND embedding_vector_backup IS NULL',
-                   embedding_table) INTO missing;
-    IF missing > 0 THEN
-      findings := findings || format('%s rows of %s have no backup', missing, embedding_table);
+    -- Every row: one that was written while a trigger was off has a backup that is not its value.
+    EXECUTE format('SELECT count(embedding), count(*) FILTER (WHERE num_nonnulls(embedding, embedding_vector_backup) > 0
+                           AND halfvec_migration.to_halfvec(embedding_vector_backup) IS DISTINCT FROM embedding) FROM %I',
+                   embedding_table) INTO total, unequal;
+    IF unequal > 0 THEN
+      findings := findings || format('the backup of %s rows of %s is missing or not their value', unequal, embedding_table);
+    END IF;
+    IF total > 0 AND NOT EXISTS (
+      SELECT FROM pg_index i
+      JOIN pg_opclass o ON o.oid = i.indclass[0]
+      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+      WHERE i.indrelid = embedding_table::regclass AND i.indisvalid AND i.indpred IS NULL
+        AND a.attname = 'embedding_vector_backup' AND o.opcname = 'vector_cosine_ops') THEN
+      findings := findings || format('%s has no valid index for cosine distance on embedding_vector_backup', embedding_table);
+    END IF;
+    -- Objects refer to a column by its number: what stands on it would follow it to the twin.
+    SELECT string_agg(DISTINCT coalesce(pg_describe_object('pg_class'::regclass, r.ev_class, 0),
+                                        pg_describe_object(d.classid, d.objid, d.objsubid)), ', ')
+    INTO dependents
+    FROM pg_depend d
+    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname = 'embedding'
+    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
+    LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = embedding_table::regclass
+      AND d.classid NOT IN ('pg_class'::regclass, 'pg_statistic_ext'::regclass)
+      AND t.tgname IS DISTINCT FROM 'zz_halfvec_keep_backup';
+    IF dependents IS NOT NULL THEN
+      findings := findings || format('%s would follow %s.embedding to the twin', dependents, embedding_table);
+    END IF;
+    IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = embedding_table::regclass
+               AND a.attname = 'embedding' AND a.attnotnull) THEN
+      findings := findings || format('%s.embedding is NOT NULL, and the twin may be empty', embedding_table);
     END IF;
   END LOOP;
   FOR dropped IN SELECT d.table_name, d.index_name FROM halfvec_migration.dropped_indexes d LOOP
     IF NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-                   WHERE i.indrelid = dropped.table_name::regclass AND c.relname = dropped.index_name AND i.indisvalid) THEN
-      findings := findings || format('%s has no valid index %s', dropped.table_name, dropped.index_name);
+                   LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND i.indkey[0] > 0
+                   WHERE i.indrelid = dropped.table_name::regclass AND c.relname = dropped.index_name AND i.indisvalid
+                     AND coalesce(a.attname, 'embedding_vector_backup') = 'embedding_vector_backup') THEN
+      findings := findings || format('%s has no valid index %s on embedding_vector_backup', dropped.table_name, dropped.index_name);
     END IF;
   END LOOP;
   IF findings <> '{}' THEN

@@ -56,9 +56,10 @@ BEGIN
                AND a.attname = 'embedding' AND a.attnotnull) THEN
       findings := findings || format('%s.embedding is NOT NULL, and new rows leave the backup empty', embedding_table);
     END IF;
-    IF total > 0 AND NOT coalesce((SELECT v.ok FROM halfvec_migration.verifications v
+    IF total > 0 AND NOT coalesce((SELECT v.ok AND v.fingerprint = halfvec_migration.fingerprint(embedding_table::regclass)
+                                   FROM halfvec_migration.verifications v
                                    WHERE v.table_name = embedding_table ORDER BY v.id DESC LIMIT 1), false) THEN
-      findings := findings || format('%s is not verified', embedding_table);
+      findings := findings || format('%s is not verified, or its trigger or index is another since', embedding_table);
     END IF;
   END LOOP;
   IF findings <> '{}' THEN

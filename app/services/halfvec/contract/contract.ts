@@ -3,8 +3,9 @@ import type { Connections } from "../connections.ts";
 import type { Report } from "../events.ts";
 import { once } from "../once.ts";
 import { havingTurnAlone } from "../turn.ts";
-import { type DropOptions, dropOriginals } from "./drop-originals.ts";
-import { type Reclaim, type ReclaimOptions, reclaimSpace, requireMeans } from "./reclaim.ts";
+import { areDropped, type DropOptions, dropOriginals, settleContract } from "./drop-originals.ts";
+import { requireReadiness } from "./readiness.ts";
+import { agreeToReclaim, type Reclaim, type ReclaimOptions, reclaimSpace, requireMeans } from "./reclaim.ts";
 import { measureBytes, type TableBytes } from "./table-bytes.ts";
 
 export interface ContractOptions extends DropOptions, ReclaimOptions {
@@ -36,19 +37,43 @@ export async function contract(
 ): Promise<Contracted | null> {
   const inTurn = <Result>(work: (report: Report) => Promise<Result>): Promise<Result> =>
     havingTurnAlone(connections, { seconds: options.reconnectSeconds }, report, signal, work);
-  await requireMeans(connections, options, report);
-  const before = await measure(connections, options.tables);
+  const { tables } = options;
   const asked = {
     ...options,
     confirmDrop: once(options.confirmDrop),
     confirmRewrite: once(options.confirmRewrite),
   };
-  if (!(await inTurn((heard) => dropOriginals(connections, asked, heard, signal)))) return null;
-  const reclaimed = await inTurn((heard) => reclaimSpace(connections, asked, heard, signal));
-  const after = await measure(connections, options.tables);
+  const found: { before?: TableBytes[]; reclaim?: Reclaim } = {};
+  const measureBefore = async () => {
+    found.before ??= await measure(connections, tables);
+    return found.before;
+  };
+  const agree = async () => {
+    found.reclaim ??= await agreeToReclaim(connections, asked);
+    return found.reclaim;
+  };
+  const dropped = await inTurn(async (heard) => {
+    const gone = await areDropped(connections, tables);
+    if (!gone) {
+      await connections.use("contract", (client) => requireReadiness(client, tables, options.afterDays));
+    }
+    await requireMeans(connections, options, heard);
+    await measureBefore();
+    if (!gone) return dropOriginals(connections, asked, agree, heard, signal);
+    await settleContract(connections, heard);
+    return true;
+  });
+  if (!dropped) return null;
+  const before = await measureBefore();
+  const reclaimed = await inTurn(async (heard) => {
+    const reclaim = await agree();
+    await reclaimSpace(connections, { ...options, reclaim }, heard, signal);
+    return reclaim;
+  });
+  const after = await measure(connections, tables);
   return {
     reclaimed,
-    tables: options.tables.map(({ name }, index) => ({
+    tables: tables.map(({ name }, index) => ({
       table: name,
       before: before[index] as TableBytes,
       after: after[index] as TableBytes,

@@ -1,6 +1,12 @@
+import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { applyMigration } from "../../prisma-migrations/apply-migration.ts";
-import { recordAsApplied } from "../../prisma-migrations/migration-records.ts";
+import type { Migration } from "../../prisma-migrations/migration-files.ts";
+import {
+  migrationStates,
+  recordAsApplied,
+  recordAsRolledBack,
+} from "../../prisma-migrations/migration-records.ts";
 import { withCancellation } from "../cancellation.ts";
 import type { Connections } from "../connections.ts";
 import { RefusedError, sqlState, throwIfAborted } from "../errors.ts";
@@ -9,8 +15,7 @@ import { phasesOf } from "../step-migrations.ts";
 import { timedStep } from "../timed-step.ts";
 import { countEmbedded } from "../unconverted.ts";
 import { type VerificationOptions, verifyTable } from "../verify/verify-table.ts";
-import { ensureContractMigration } from "./contract-migration.ts";
-import { requireReadiness } from "./readiness.ts";
+import { ensureContractMigration, recordedContractName } from "./contract-migration.ts";
 
 export interface DropOptions {
   tables: readonly EmbeddingTable[];
@@ -22,32 +27,39 @@ export interface DropOptions {
   confirmDrop: (originals: number) => Promise<boolean>;
 }
 
+/** Whether the originals of all tables are gone already. */
+export async function areDropped(
+  connections: Connections,
+  tables: readonly EmbeddingTable[],
+): Promise<boolean> {
+  const phases = await connections.use("contract", (client) => phasesOf(client, tables));
+  return phases.every((phase) => phase === "contracted");
+}
+
 /**
  * Drops the original values, the triggers and the bookkeeping by the migration of contract, which it puts among the
- * others. Where they are gone it only sees to the record.
+ * others. `requireReadiness` comes before it.
  *
+ * @param beforeAsking is done once verify is green, before `confirmDrop`.
  * @returns false where nobody agreed.
- * @throws RefusedError before the time, while verify is not green, or while anything refers to the backup.
+ * @throws RefusedError while verify is not green, or where the migration finds something in the way.
  */
 export async function dropOriginals(
   connections: Connections,
   options: DropOptions,
+  beforeAsking: () => Promise<unknown>,
   report: Report,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { tables } = options;
-  const phases = await connections.use("contract", (client) => phasesOf(client, tables));
-  const dropped = phases.every((phase) => phase === "contracted");
-  if (!dropped) {
-    await connections.use("contract", (client) => requireReadiness(client, tables, options.afterDays));
-    for (const table of tables) await requireGreen(connections, table, options, report, signal);
-    if (!(await options.confirmDrop(await countOriginals(connections, tables)))) return false;
-    throwIfAborted(signal);
-  }
+  for (const table of tables) await requireGreen(connections, table, options, report, signal);
+  await beforeAsking();
+  if (!(await options.confirmDrop(await countOriginals(connections, tables)))) return false;
+  throwIfAborted(signal);
   const { migration, written } = await ensureContractMigration(new Date());
   if (written) report({ event: "written", path: migration.path });
   await connections.use("contract", async (client) => {
-    if (dropped) return recordAsApplied(client, migration);
+    await takeBackUntrueRecord(client, migration, report);
     await client.query(`SET halfvec_migration.lock_timeout = ${Math.round(options.lockTimeoutMs)}`);
     await client.query(`SET halfvec_migration.contract_after_days = ${Math.round(options.afterDays)}`);
     await timedStep(report, "contract", null, () =>
@@ -57,14 +69,34 @@ export async function dropOriginals(
         throw sqlState(error) === "P0001" && error instanceof Error ? new RefusedError(error.message) : error;
       }),
     );
-    const left = (await phasesOf(client, tables)).filter((phase) => phase !== "contracted");
-    if (left.length > 0) {
-      throw new RefusedError(
-        `${migration.name} is on record as applied, but the backups are still there. Take the record back, then run contract again: npx prisma migrate resolve --rolled-back ${migration.name}`,
-      );
-    }
   });
-  return true;
+  if (await areDropped(connections, tables)) return true;
+  throw new RefusedError(
+    `another process recorded ${migration.name} as applied meanwhile, and the backups are still there. Run contract again: npm run migrate:halfvec -- contract`,
+  );
+}
+
+/** Where the originals are gone: sees to it that the migration has its file and its record. */
+export async function settleContract(connections: Connections, report: Report): Promise<void> {
+  await connections.use("contract", async (client) => {
+    const { migration, written } = await ensureContractMigration(
+      new Date(),
+      await recordedContractName(client),
+    );
+    if (written) report({ event: "written", path: migration.path });
+    await recordAsApplied(client, migration);
+  });
+}
+
+/** A record by hand (`prisma migrate resolve --applied`) of what was never done. Prisma itself takes back failed ones only. */
+async function takeBackUntrueRecord(client: ClientBase, migration: Migration, report: Report): Promise<void> {
+  const [state] = await migrationStates(client, [migration]);
+  if (state?.status !== "applied") return;
+  report({
+    event: "warning",
+    message: `${migration.name} is on record, but the backups are still there: the record is taken back, and the migration applied`,
+  });
+  await recordAsRolledBack(client, migration);
 }
 
 async function requireGreen(

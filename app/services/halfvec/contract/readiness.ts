@@ -23,12 +23,20 @@ export async function requireReadiness(
   tables: readonly EmbeddingTable[],
   afterDays: number,
 ): Promise<void> {
-  const rights = [...(await checkRoleRights(client)), ...(await checkTableRights(client, tables, tables))];
+  const rights = [
+    ...(await checkRoleRights(client)),
+    ...(await checkTableRights(client, tables, tables, ["USAGE"])),
+  ];
   stopOn(rights, () => undefined);
   const findings: string[] = [];
+  const swapped: EmbeddingTable[] = [];
   for (const table of tables) {
     const catalog = await readCatalog(client, table);
-    if (catalog.phase !== "swapped") {
+    if (catalog.phase === "absent") {
+      findings.push(
+        `there is no table ${table.name} with an embedding of ${table.dimensions} dimensions in this database. Look whether DATABASE_URL leads to the right one`,
+      );
+    } else if (catalog.phase !== "swapped") {
       findings.push(
         `${table.name} is not swapped (it is ${catalog.phase}). First run: npm run migrate:halfvec`,
       );
@@ -37,9 +45,10 @@ export async function requireReadiness(
         `a rollback of ${table.name} has begun. Finish it (npm run migrate:halfvec -- rollback), or go forward again: npm run migrate:halfvec`,
       );
     }
+    if (catalog.phase === "swapped") swapped.push(table);
   }
   if (findings.length === 0) findings.push(...(await tooEarly(client, afterDays)));
-  for (const table of tables) {
+  for (const table of swapped) {
     const dependents = await findDependents(client, table, table.backup, "contract");
     findings.push(...dependents.filter(({ effect }) => effect === "breaks").map(({ message }) => message));
   }
@@ -62,6 +71,10 @@ async function tooEarly(client: ClientBase, afterDays: number): Promise<string[]
   if (days >= afterDays) return [];
   const due = new Date(swappedAt.getTime() + afterDays * 86_400_000).toISOString().slice(0, 10);
   return [
-    `the swap was ${days < 1 ? "less than a day" : `${Math.floor(days)} days`} ago (${swappedAt.toISOString().slice(0, 16).replace("T", " ")} UTC); contract waits ${afterDays} days, until ${due}, because a rollback brings every original back as long as they are there. To change that: --after-days N`,
+    `the swap was ${days < 1 ? "less than a day" : inDays(Math.floor(days))} ago (${swappedAt.toISOString().slice(0, 16).replace("T", " ")} UTC); contract waits ${inDays(afterDays)}, until ${due}, because a rollback brings every original back as long as they are there. To change that: --after-days N`,
   ];
+}
+
+function inDays(days: number): string {
+  return days === 1 ? "1 day" : `${days} days`;
 }

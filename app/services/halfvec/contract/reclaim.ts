@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { withCancellation } from "../cancellation.ts";
+import { readCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
 import { RefusedError, sqlState, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
@@ -20,8 +21,8 @@ import { measureBytes } from "./table-bytes.ts";
 export const RECLAIMS = ["none", "vacuum-full", "pg_repack"] as const;
 export type Reclaim = (typeof RECLAIMS)[number];
 
-/** Runs the program pg_repack on one table; rejects with what it said where it fails. */
-export type RunRepack = (table: EmbeddingTable, signal: AbortSignal) => Promise<void>;
+/** Runs the program pg_repack on one table. Resolves to what it said, and rejects with it where it fails. */
+export type RunRepack = (table: EmbeddingTable, signal: AbortSignal) => Promise<string>;
 
 export interface RewriteForecast {
   table: string;
@@ -84,28 +85,70 @@ export async function requireMeans(
 }
 
 /**
+ * Tells the lock and the forecast, and asks, where the way to return the space needs it.
+ * @returns how to return the space: `none` where nobody agreed.
+ */
+export async function agreeToReclaim(
+  connections: Connections,
+  { tables, reclaim, confirmRewrite }: Pick<ReclaimOptions, "tables" | "reclaim" | "confirmRewrite">,
+): Promise<Reclaim> {
+  if (reclaim !== "vacuum-full") return reclaim;
+  const forecasts = await connections.use("contract", (client) => forecastRewrites(client, tables));
+  return (await confirmRewrite(forecasts)) ? reclaim : "none";
+}
+
+/**
  * Rewrites the tables, one after the other, so that the space of what was dropped is returned.
- * @returns how it was done: `none` also where nobody agreed.
+ * @throws Error with the sessions that are in the way, where a table could not be rewritten.
  */
 export async function reclaimSpace(
   connections: Connections,
-  { tables, reclaim, lockTimeoutMs, confirmRewrite, runRepack }: ReclaimOptions,
+  { tables, reclaim, lockTimeoutMs, runRepack }: Omit<ReclaimOptions, "confirmRewrite">,
   report: Report,
   signal: AbortSignal,
-): Promise<Reclaim> {
-  if (reclaim === "none") return "none";
-  if (reclaim === "vacuum-full") {
-    const forecasts = await connections.use("contract", (client) => forecastRewrites(client, tables));
-    if (!(await confirmRewrite(forecasts))) return "none";
-  }
+): Promise<void> {
+  if (reclaim === "none") return;
   for (const table of tables) {
     throwIfAborted(signal);
     await timedStep(report, "reclaim", table, async () => {
-      if (reclaim === "pg_repack") await runRepack?.(table, signal);
-      else await vacuumFull(connections, table, lockTimeoutMs, report, signal);
+      if (reclaim === "vacuum-full") await vacuumFull(connections, table, lockTimeoutMs, report, signal);
+      else if (runRepack) await repack(connections, table, runRepack, signal);
     });
   }
-  return reclaim;
+}
+
+/** Whether pg_repack did anything is seen by the file of the table: where it gives up it calls that a success. */
+async function repack(
+  connections: Connections,
+  table: EmbeddingTable,
+  runRepack: RunRepack,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = () =>
+    connections.use("contract", async (client) => (await readCatalog(client, table)).relfilenode);
+  const before = await file();
+  const said = await runRepack(table, signal);
+  if ((await file()) !== before) return;
+  const holders = await connections.use("contract", (client) => describeHolders(client, table));
+  throw new Error(
+    `pg_repack left ${table.name} as it was (${said.replaceAll(/\s+/g, " ")}). ${holders === "" ? "" : `It is held by ${holders}. `}The originals are gone, their space is not returned yet. Run the same command again when nothing is in the way.`,
+  );
+}
+
+/** The sessions that have a lock on the table, as text; empty where there are none. */
+async function describeHolders(client: ClientBase, table: EmbeddingTable): Promise<string> {
+  const { rows } = await client.query<{ holder: string }>(
+    `SELECT DISTINCT format('process %s (%s, transaction open since %s)', a.pid,
+                            coalesce(nullif(a.application_name, ''), a.usename::text, 'unknown'),
+                            coalesce(to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS'), 'an unknown time')) AS holder
+     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+     WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND l.relation = $1::regclass
+     ORDER BY holder`,
+    [qualified(table)],
+  );
+  return rows.map(({ holder }) => holder).join(", ");
 }
 
 /**
@@ -149,14 +192,22 @@ async function vacuumFull(
       throwIfAborted(signal);
       try {
         await withCancellation(connections, client, signal, () =>
-          client.query(`VACUUM (FULL, ANALYZE) ${qualified(table)}`),
+          client.query(`VACUUM (FULL) ${qualified(table)}`),
         );
-        return;
+        break;
       } catch (error) {
         if (sqlState(error) !== LOCK_NOT_AVAILABLE || attempt === LOCK_ATTEMPTS) throw error;
         report({ event: "waiting", table: table.name, reason: "another session holds the table" });
         await sleep(Math.min(5000, 200 * 2 ** attempt), undefined, { signal }).catch(() => undefined);
       }
     }
+    // By itself: were it part of the rewrite, a lock that it does not get would have the table rewritten again.
+    await withCancellation(connections, client, signal, () =>
+      client.query(`ANALYZE ${qualified(table)}`),
+    ).catch((error: unknown) => {
+      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      const message = `${table.name} is rewritten, but another session holds it, so that its statistics were not renewed. Autovacuum will do it, or run: ANALYZE ${qualified(table)}`;
+      report({ event: "warning", table: table.name, message });
+    });
   });
 }

@@ -17,28 +17,34 @@ interface TableFacts {
  * What the role must be allowed in the schemas and on the tables. Asks the privilege functions with oids: they answer
  * for what the role cannot reach by its name, too.
  * @param standing The tables that exist.
+ * @param onSchemas What the role must be allowed on their schemas: CREATE is for indexes.
  */
 export async function checkTableRights(
   client: ClientBase,
   tables: readonly EmbeddingTable[],
   standing: readonly EmbeddingTable[],
+  onSchemas: readonly ("USAGE" | "CREATE")[] = ["USAGE", "CREATE"],
 ): Promise<Finding[]> {
-  const findings = await checkSchemas(client, tables);
+  const findings = await checkSchemas(client, tables, onSchemas);
   for (const table of standing) findings.push(...(await checkOne(client, table, findings.length === 0)));
   return findings;
 }
 
-async function checkSchemas(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<Finding[]> {
+async function checkSchemas(
+  client: ClientBase,
+  tables: readonly EmbeddingTable[],
+  wanted: readonly string[],
+): Promise<Finding[]> {
   const { rows } = await client.query<{ role: string; schema: string; lacks: string[] }>(
     `SELECT current_user AS role, n.nspname::text AS schema, array_agg(p.privilege ORDER BY p.privilege DESC) AS lacks
-     FROM pg_namespace n CROSS JOIN unnest(ARRAY['USAGE', 'CREATE']) AS p (privilege)
+     FROM pg_namespace n CROSS JOIN unnest($2::text[]) AS p (privilege)
      WHERE n.nspname = ANY ($1) AND NOT has_schema_privilege(n.oid, p.privilege)
      GROUP BY n.nspname ORDER BY n.nspname`,
-    [tables.map(({ schema }) => schema)],
+    [tables.map(({ schema }) => schema), wanted],
   );
   return rows.map(({ role, schema, lacks }) =>
     stop(
-      `${role} lacks ${lacks.join(" and ")} on the schema ${schema}: an index cannot be built there. As its owner run: GRANT ${lacks.join(", ")} ON SCHEMA ${quoted(schema)} TO ${quoted(role)}`,
+      `${role} lacks ${lacks.join(" and ")} on the schema ${schema}${lacks.includes("CREATE") ? ": an index cannot be built there" : ""}. As its owner run: GRANT ${lacks.join(", ")} ON SCHEMA ${quoted(schema)} TO ${quoted(role)}`,
     ),
   );
 }

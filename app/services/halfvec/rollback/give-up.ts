@@ -59,7 +59,10 @@ async function readBegun(client: ClientBase, tables: readonly EmbeddingTable[]):
     if (catalog.phase !== "swapped") continue;
     begun.goingBack ||= isGoingBack(catalog);
     const rebuilt = new Set((await backupIndexes(client, table)).map(({ name }) => name));
-    const own = catalog.indexes.filter(({ name, column }) => column === table.backup || rebuilt.has(name));
+    // Only what a rollback builds, on the column on which it builds it. An expression has no column.
+    const own = catalog.indexes.filter(
+      ({ name, column }) => rebuilt.has(name) && (column === table.backup || column === null),
+    );
     begun.indexes.push(...own.map(({ name }) => ({ table, name })));
   }
   return begun.goingBack || begun.indexes.length > 0 || (await isFlagOurs(client)) ? begun : null;

@@ -14,10 +14,15 @@ const BEFORE = "vector_column_before_rollback";
  */
 export async function askForVectors(client: ClientBase): Promise<void> {
   await inTransaction(client, async () => {
-    await client.query(
-      "UPDATE halfvec_migration.settings SET name = $1 WHERE name = 'vector_column' AND value <> '\"vector\"'",
-      [BEFORE],
+    const { rowCount } = await client.query(
+      "SELECT FROM halfvec_migration.settings WHERE name = 'vector_column' AND value <> '\"vector\"' FOR UPDATE",
     );
+    if (rowCount !== 0) {
+      await client.query("DELETE FROM halfvec_migration.settings WHERE name = $1", [BEFORE]);
+      await client.query("UPDATE halfvec_migration.settings SET name = $1 WHERE name = 'vector_column'", [
+        BEFORE,
+      ]);
+    }
     await client.query(
       `INSERT INTO halfvec_migration.settings (name, value, updated_by) VALUES ('vector_column', '"vector"', $1)
        ON CONFLICT (name) DO NOTHING`,
@@ -47,12 +52,14 @@ export async function isFlagOurs(client: ClientBase): Promise<boolean> {
 
 /** Takes the flag back that a rollback set, and puts what a person had decided in its place. */
 export async function takeFlagBack(client: ClientBase): Promise<void> {
-  const { rowCount } = await client.query(
-    "DELETE FROM halfvec_migration.settings WHERE name = 'vector_column' AND updated_by = $1",
-    [BY_ROLLBACK],
-  );
-  if (rowCount === 0) return;
-  await client.query("UPDATE halfvec_migration.settings SET name = 'vector_column' WHERE name = $1", [
-    BEFORE,
-  ]);
+  await inTransaction(client, async () => {
+    const { rowCount } = await client.query(
+      "DELETE FROM halfvec_migration.settings WHERE name = 'vector_column' AND updated_by = $1",
+      [BY_ROLLBACK],
+    );
+    if (rowCount === 0) return;
+    await client.query("UPDATE halfvec_migration.settings SET name = 'vector_column' WHERE name = $1", [
+      BEFORE,
+    ]);
+  });
 }

@@ -5,6 +5,7 @@ import { backupFilling } from "../convert/filling.ts";
 import { findDependents } from "../dependents/find-dependents.ts";
 import { RefusedError } from "../errors.ts";
 import { hnswBytesPerRow, storedBytesPerRow } from "../forecast.ts";
+import { quoted } from "../identifiers.ts";
 import type { Phase } from "../phases.ts";
 import { checkDisk } from "../preflight/check-disk.ts";
 import { type Finding, stop, stops, warn } from "../preflight/finding.ts";
@@ -12,6 +13,7 @@ import { checkRoleRights } from "../preflight/role-rights.ts";
 import { checkTableRights } from "../preflight/table-rights.ts";
 import { STEP_MIGRATIONS } from "../step-migrations.ts";
 import { countEmbedded, countUnconverted } from "../unconverted.ts";
+import { backupIndexes } from "../wanted-index.ts";
 
 /** @throws RefusedError where the tables stand at no point from which there is a way back. */
 export function requireWayBack(tables: readonly EmbeddingTable[], phases: readonly Phase[]): void {
@@ -53,9 +55,27 @@ export async function rollbackPreflight(
     for (const { effect, message } of await findDependents(client, table, column, "rollback")) {
       findings.push(effect === "breaks" ? stop(message, table.name) : warn(message, table.name));
     }
-    if (swapped) neededBytes += await bytesToGoBack(client, table);
+    if (!swapped) continue;
+    findings.push(...(await takenNames(client, table)));
+    neededBytes += await bytesToGoBack(client, table);
   }
   return [...findings, ...(await checkDisk(client, tables, neededBytes))];
+}
+
+/** Names of indexes to build that other indexes have. */
+async function takenNames(client: ClientBase, table: EmbeddingTable): Promise<Finding[]> {
+  const { indexes } = await readCatalog(client, table);
+  const wanted = await backupIndexes(client, table);
+  const taken = indexes.filter(
+    ({ name, column }) =>
+      column !== null && column !== table.backup && wanted.some((index) => index.name === name),
+  );
+  return taken.map(({ name, column }) =>
+    stop(
+      `a rollback builds the index ${name} again, and an index on ${column} has that name. Give it another: ALTER INDEX ${quoted(table.schema)}.${quoted(name)} RENAME TO …`,
+      table.name,
+    ),
+  );
 }
 
 /** What the values that are missing and the vector index will take, where it does not stand yet. A forecast. */

@@ -1,10 +1,9 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { readCatalog } from "../catalog.ts";
-import { throwIfAborted } from "../errors.ts";
-import { qualified, quoted, startOfBlock } from "../identifiers.ts";
+import { qualified, quoted } from "../identifiers.ts";
+import { passOverBlocks } from "../verify/pass-over-blocks.ts";
 
-/** Blocks of one statement: about a third of a second, so that no snapshot stands for long. */
+/** Blocks of one statement: about a third of a second. */
 const CHUNK_BLOCKS = 512;
 
 /** What stands in the backup of a swapped table, over all its rows. */
@@ -13,14 +12,17 @@ export interface ProvedOriginals {
   rows: number;
   /** Rows whose backup does not round to what the app reads. */
   unequal: number;
-  /** Rows whose backup has no more digits than halfvec: written since the swap. */
+  /**
+   * Rows whose backup has no more digits than halfvec: all that were written since the swap, and originals that
+   * halfvec happens to hold exactly.
+   */
   rounded: number;
 }
 
 /**
- * Compares the backup of every row with what the app reads. A row that moves from a range not read to one already read
- * escapes, but whoever moved it wrote it, and so passed the trigger that keeps the two equal.
+ * Compares the backup of every row with what the app reads.
  * @param onProgress blocks read and blocks in all.
+ * @throws RefusedError where the table is rewritten again and again meanwhile.
  */
 export async function proveOriginals(
   client: ClientBase,
@@ -28,7 +30,6 @@ export async function proveOriginals(
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<ProvedOriginals> {
-  const { blocks } = await readCatalog(client, table);
   const live = quoted(table.column);
   const backup = quoted(table.backup);
   const statement = `
@@ -37,17 +38,20 @@ export async function proveOriginals(
                             AND halfvec_migration.to_halfvec(${backup}) IS DISTINCT FROM ${live}) AS unequal,
            count(*) FILTER (WHERE ${backup} = ${live}::vector(${table.dimensions})) AS rounded
     FROM ${qualified(table)} WHERE ctid >= $1::tid AND ctid < $2::tid`;
-  const proved: ProvedOriginals = { rows: 0, unequal: 0, rounded: 0 };
-  for (let first = 0; first < blocks; first += CHUNK_BLOCKS) {
-    throwIfAborted(signal);
-    const { rows } = await client.query<Record<keyof ProvedOriginals, string>>(statement, [
-      startOfBlock(first),
-      startOfBlock(first + CHUNK_BLOCKS),
-    ]);
-    proved.rows += Number(rows[0]?.rows ?? 0);
-    proved.unequal += Number(rows[0]?.unequal ?? 0);
-    proved.rounded += Number(rows[0]?.rounded ?? 0);
-    onProgress(Math.min(blocks, first + CHUNK_BLOCKS), blocks);
-  }
-  return proved;
+  return passOverBlocks<ProvedOriginals>(
+    client,
+    table,
+    {
+      chunkBlocks: CHUNK_BLOCKS,
+      nothing: () => ({ rows: 0, unequal: 0, rounded: 0 }),
+      read: async (proved, first, end) => {
+        const { rows } = await client.query<Record<keyof ProvedOriginals, string>>(statement, [first, end]);
+        proved.rows += Number(rows[0]?.rows ?? 0);
+        proved.unequal += Number(rows[0]?.unequal ?? 0);
+        proved.rounded += Number(rows[0]?.rounded ?? 0);
+      },
+      onProgress,
+    },
+    signal,
+  );
 }

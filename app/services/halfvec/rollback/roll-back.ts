@@ -12,11 +12,10 @@ import { findContractMigration } from "../contract/contract-migration.ts";
 import { convertTable } from "../convert/convert-table.ts";
 import { backupFilling } from "../convert/filling.ts";
 import type { ConversionOptions } from "../convert/options.ts";
-import { RefusedError, throwIfAborted } from "../errors.ts";
+import { RefusedError, sqlState, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { quoted } from "../identifiers.ts";
-import { once } from "../once.ts";
-import type { RollbackStep, RollbackTarget } from "../phases.ts";
+import type { Phase, RollbackStep, RollbackTarget } from "../phases.ts";
 import { stopOn } from "../preflight/finding.ts";
 import { hasBookkeeping } from "../settings.ts";
 import { halfvecMigrations, phasesOf, STEP_MIGRATIONS } from "../step-migrations.ts";
@@ -40,8 +39,17 @@ export interface RollbackOptions {
   confirm: (writtenRows: number) => Promise<boolean>;
 }
 
-/** What came back, of each table; null where the columns were not swapped. */
-export type RolledBack = { table: string; originals: ProvedOriginals | null }[];
+/** Where each table is now, and what came back; null where the columns were not swapped. */
+export type RolledBack = { table: string; phase: Phase; originals: ProvedOriginals | null }[];
+
+/** Phases that a table is no longer in after a rollback to a target. */
+const BEYOND: Record<RollbackTarget, readonly Phase[]> = {
+  baseline: ["expanded", "indexed", "swapped", "contracted"],
+  expand: ["indexed", "swapped", "contracted"],
+  convert: ["indexed", "swapped", "contracted"],
+  index: ["swapped", "contracted"],
+  verify: ["swapped", "contracted"],
+};
 
 /**
  * Goes back as far as `to`, from wherever the tables are, while the app reads and writes: no row and no write is
@@ -58,10 +66,11 @@ export async function rollBack(
   report: Report,
   signal: AbortSignal,
 ): Promise<RolledBack | null> {
-  const asked = { ...options, confirm: once(options.confirm) };
+  // Asked before anybody at work is stopped for it.
+  if (!(await new Rollback(connections, options, report, signal).isAgreed())) return null;
   const reconnection = { seconds: options.reconnectSeconds };
-  return havingTurnAlone(connections, reconnection, report, signal, (heard) =>
-    new Rollback(connections, asked, heard, signal).run(),
+  return havingTurnAlone(connections, reconnection, report, signal, (heard, turn) =>
+    new Rollback(connections, options, heard, turn).run(),
   );
 }
 
@@ -79,29 +88,60 @@ class Rollback {
     this.#signal = signal;
   }
 
-  async run(): Promise<RolledBack | null> {
-    const { tables, to, confirm } = this.#options;
-    const phases = await this.#connections.use("rollback", (client) => phasesOf(client, tables));
+  /** Whether there is nothing to ask, or the answer is yes. Nothing is changed. */
+  async isAgreed(): Promise<boolean> {
+    const { tables, confirm } = this.#options;
+    const phases = await this.#phases();
     requireWayBack(tables, phases);
-    const undone = await this.#toUndo();
     const swapped = phases.includes("swapped");
-    if (swapped || (await this.#isToRemove())) {
-      const findings = await this.#connections.use("rollback", (client) =>
-        rollbackPreflight(client, tables, phases),
-      );
-      stopOn(findings, this.#report);
-      if (!(await confirm(swapped ? await this.#countWritten() : 0))) return null;
-      if (swapped) await this.#swapBack();
-      await this.#step("remove", () => this.#remove(undone));
+    if (!swapped && !(await this.#isToRemove())) return true;
+    const findings = await this.#connections.use("rollback", (client) =>
+      rollbackPreflight(client, tables, phases),
+    );
+    stopOn(findings, this.#report);
+    return confirm(swapped ? await this.#countWritten() : 0);
+  }
+
+  async run(): Promise<RolledBack | null> {
+    const { tables } = this.#options;
+    const before = await this.#phases();
+    requireWayBack(tables, before);
+    const undone = await this.#toUndo();
+    const swapped = before.includes("swapped");
+    if (swapped) await this.#swapBack();
+    const remove = await this.#isToRemove();
+    if (remove) await this.#step("remove", () => this.#remove(undone));
+    const after = await this.#connections.use("rollback", (client) =>
+      withMigrationLock(client, { signal: this.#signal }, () => this.#settle(client, undone)),
+    );
+    if (!swapped && !remove) return null;
+    return tables.map((table, index) => ({
+      table: table.name,
+      phase: after[index] as Phase,
+      originals: this.#proved.get(table) ?? null,
+    }));
+  }
+
+  /** Makes Prisma's records say what the tables are. Under Prisma's lock: a deploy may have gone forward meanwhile. */
+  async #settle(client: ClientBase, undone: readonly Migration[]): Promise<Phase[]> {
+    const phases = await phasesOf(client, this.#options.tables);
+    if (phases.some((phase) => BEYOND[this.#options.to].includes(phase))) {
+      this.#report({
+        event: "warning",
+        message:
+          "another process has gone forward meanwhile (prisma migrate deploy?); look: npm run migrate:halfvec -- status",
+      });
+      return phases;
     }
-    await this.#connections.use("rollback", async (client) => {
-      for (const migration of undone) await recordAsRolledBack(client, migration);
-      // One that was deployed too early has failed; it would keep Prisma from going on.
-      const contract = await findContractMigration();
-      if (contract) await recordAsRolledBack(client, contract);
-    });
-    if (phases.every((phase) => phase === "baseline") && to === "baseline") return null;
-    return tables.map((table) => ({ table: table.name, originals: this.#proved.get(table) ?? null }));
+    for (const migration of undone) await recordAsRolledBack(client, migration);
+    // One that was deployed too early has failed; it would keep Prisma from going on.
+    const contract = await findContractMigration();
+    if (contract) await recordAsRolledBack(client, contract);
+    return phases;
+  }
+
+  #phases(): Promise<Phase[]> {
+    return this.#connections.use("rollback", (client) => phasesOf(client, this.#options.tables));
   }
 
   /** How many rows have no original any more, because they were written since the swap. */
@@ -122,6 +162,7 @@ class Rollback {
       withMigrationLock(client, { signal: this.#signal }, () =>
         withCancellation(this.#connections, client, this.#signal, async () => {
           await askForVectors(client);
+          await this.#setLockTimeout(client);
           await client.query("SELECT halfvec_migration.prepare_swap_back($1)", [names]);
         }),
       ),
@@ -211,13 +252,20 @@ class Rollback {
   }
 
   async #revert(client: ClientBase, migration: Migration): Promise<void> {
-    const { lockTimeoutMs } = this.#options.conversion;
-    await client.query(`SET halfvec_migration.lock_timeout = ${Math.round(lockTimeoutMs)}`);
+    await this.#setLockTimeout(client);
     this.#report({ event: "migration", name: migration.name, state: "reverting" });
     await withCancellation(this.#connections, client, this.#signal, () =>
       revertMigration(client, migration, { signal: this.#signal }),
-    );
+    ).catch((error: unknown) => {
+      // P0001: RAISE EXCEPTION, the guards of our migrations.
+      throw sqlState(error) === "P0001" && error instanceof Error ? new RefusedError(error.message) : error;
+    });
     this.#report({ event: "migration", name: migration.name, state: "reverted" });
+  }
+
+  async #setLockTimeout(client: ClientBase): Promise<void> {
+    const { lockTimeoutMs } = this.#options.conversion;
+    await client.query(`SET halfvec_migration.lock_timeout = ${Math.round(lockTimeoutMs)}`);
   }
 
   async #eachTable(

@@ -2,14 +2,16 @@ import type { SearchPlan } from "./measure-search.ts";
 
 /** What verify measured on one table. Stored as it is; the command line and the dashboard show it. */
 export interface VerificationFigures {
-  /** Rows with an embedding. */
+  /** Rows with an embedding in the column that the app reads. */
   rows: number;
+  /** Rows with both values: after the swap, those that were not written since. */
+  compared: number;
   unconverted: number;
   /** Those of the unconverted rows that halfvec cannot hold. */
   setAside: number;
-  /** Rows whose halfvec value is not the cast of the original, over all rows. */
+  /** Rows whose halfvec value is not the cast of the original, over all rows compared. */
   differing: number;
-  /** Sampled queries behind the figures below; 0 for a table without rows. */
+  /** Sampled queries behind the figures below; 0 for a table without rows that have a direction. */
   queries: number;
   /** Mean recall@k against exact search over the original vectors; null where there is no such index or no query. */
   recallVector: number | null;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { mean, type Neighbour, recallAt } from "./recall.ts";
 
+/** Each similarity is another row's. */
 function neighbours(...similarities: number[]): Neighbour[] {
-  return similarities.map((similarity, index) => ({ key: `row ${index}`, similarity }));
+  return similarities.map((similarity) => ({ key: `row at ${similarity}`, similarity }));
 }
 
 describe("recallAt", () => {
@@ -42,4 +43,23 @@ describe("recallAt", () => {
 test("mean of some values and of none", () => {
   expect(mean([1, 2, 6])).toBe(3);
   expect(mean([])).toBeNull();
+});
+
+test("a true neighbour counts where its similarity was rounded in another way", () => {
+  const exact = [
+    { key: "a", similarity: 0.9 },
+    { key: "b", similarity: 0.8 },
+  ];
+  const found = [
+    { key: "a", similarity: 0.9 },
+    { key: "b", similarity: 0.799995 },
+  ];
+  expect(recallAt(2, exact, found)).toBe(1);
+  expect(
+    recallAt(
+      2,
+      exact,
+      found.map((one) => (one.key === "b" ? { ...one, key: "c" } : one)),
+    ),
+  ).toBe(0.5);
 });

@@ -8,8 +8,9 @@ export interface Neighbour {
 const TIE = 1e-6;
 
 /**
- * Share of the `k` true neighbours that an approximate search found. A result counts when it is as near as the k-th
- * true neighbour: rows of equal distance may stand for each other (the definition of ann-benchmarks).
+ * Share of the `k` true neighbours that an approximate search found. A result counts when it is one of them, or as
+ * near as the k-th: rows of equal distance may stand for each other (the definition of ann-benchmarks). The key is
+ * looked at too because the two similarities are computed in different ways, and may round apart by more than a tie.
  *
  * @param exact true neighbours, nearest first; fewer than `k` where the table has fewer.
  * @param found results of the approximate search with their exact similarity.
@@ -19,7 +20,10 @@ export function recallAt(k: number, exact: readonly Neighbour[], found: readonly
   const truth = exact.slice(0, k);
   const last = truth.at(-1);
   if (!last) return 1;
-  const hits = found.slice(0, k).filter((neighbour) => neighbour.similarity >= last.similarity - TIE).length;
+  const keys = new Set(truth.map(({ key }) => key));
+  const hits = found
+    .slice(0, k)
+    .filter(({ key, similarity }) => keys.has(key) || similarity >= last.similarity - TIE).length;
   return Math.min(hits, truth.length) / truth.length;
 }
 

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { fromSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import { originalValue } from "../../rag/similarity-sql.ts";
 import { qualified, quoted } from "../identifiers.ts";
 import type { ComparedColumns } from "./compared-columns.ts";
 
@@ -12,8 +13,9 @@ export interface SampledQuery {
 }
 
 /**
- * Up to `count` random rows that have both values; all of them where the table has fewer. Rows of zeros have
- * no direction and are left out. Reads the heap once, and the vectors of the chosen rows.
+ * Up to `count` random rows that have both values, or the one that stands in for the original; all of them where
+ * the table has fewer. Rows of zeros have no direction and are left out. Reads the heap once, and the vectors of
+ * the chosen rows.
  */
 export async function sampleQueries(
   client: ClientBase,
@@ -24,7 +26,13 @@ export async function sampleQueries(
   const drawn = await draw(client, table, columns, count, "");
   if (drawn.length === count) return drawn;
   // Few rows, or many of them zeros: then every vector is looked at, and all that have a direction are drawn from.
-  return draw(client, table, columns, count, `AND vector_norm(${quoted(columns.original.name)}) > 0`);
+  return draw(
+    client,
+    table,
+    columns,
+    count,
+    `AND vector_norm(${originalValue(table, columns.original)}) > 0`,
+  );
 }
 
 async function draw(
@@ -35,12 +43,17 @@ async function draw(
   condition: string,
 ): Promise<SampledQuery[]> {
   const key = table.key.map(quoted).join(", ");
+  const value = originalValue(table, original);
+  // The stand-in is the halfvec value: where that is, there is an original, and no vector need be read to know.
+  const filled = [original.fallback ?? original.name, halfvec.name].map(
+    (name) => `${quoted(name)} IS NOT NULL`,
+  );
   const { rows } = await client.query<Record<string, unknown> & { sampled_vector: string }>(
-    `SELECT ${key}, sampled.${quoted(original.name)}::text AS sampled_vector
+    `SELECT ${key}, (${value})::text AS sampled_vector
      FROM (SELECT * FROM ${qualified(table)}
-           WHERE ${quoted(original.name)} IS NOT NULL AND ${quoted(halfvec.name)} IS NOT NULL ${condition}
+           WHERE ${filled.join(" AND ")} ${condition}
            ORDER BY random() LIMIT $1) AS sampled
-     WHERE vector_norm(sampled.${quoted(original.name)}) > 0`,
+     WHERE vector_norm(${value}) > 0`,
     [count],
   );
   return rows.map((row) => ({ key: keyText(table, row), vector: fromSql(row.sampled_vector) }));
