@@ -13,6 +13,47 @@ CREATE TABLE "workspaces" (
   "updated_at" timestamptz(6) NOT NULL DEFAULT now()
 );
 
+-- An e-mail address is kept in lower case, so that it is the same however it was typed.
+CREATE TABLE "users" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "email" text NOT NULL CONSTRAINT "users_email_key" UNIQUE CHECK ("email" = lower("email")),
+  "password_hash" text NOT NULL,
+  -- A session that was opened in an earlier epoch is over.
+  "session_epoch" integer NOT NULL DEFAULT 0,
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "updated_at" timestamptz(6) NOT NULL DEFAULT now()
+);
+
+CREATE TABLE "memberships" (
+  "user_id" uuid NOT NULL REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+  "workspace_id" uuid NOT NULL REFERENCES "workspaces" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+  "role" text NOT NULL DEFAULT 'member' CHECK ("role" IN ('member', 'admin')),
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  PRIMARY KEY ("user_id", "workspace_id")
+);
+CREATE INDEX "memberships_workspace_id_idx" ON "memberships" ("workspace_id");
+
+CREATE TABLE "api_keys" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "workspace_id" uuid NOT NULL REFERENCES "workspaces" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+  "name" text NOT NULL,
+  -- SHA-256 of the key, in hexadecimal digits; the key itself is shown once and kept nowhere.
+  "key_hash" text NOT NULL CONSTRAINT "api_keys_key_hash_key" UNIQUE,
+  -- Its first characters, by which people know it again.
+  "key_start" text NOT NULL,
+  "created_by" uuid REFERENCES "users" ("id") ON DELETE SET NULL ON UPDATE CASCADE,
+  "created_at" timestamptz(6) NOT NULL DEFAULT now(),
+  "last_used_at" timestamptz(6)
+);
+CREATE INDEX "api_keys_workspace_id_idx" ON "api_keys" ("workspace_id");
+
+-- Counts attempts to sign in; `expire` is in milliseconds since 1970. The columns are those of rate-limiter-flexible.
+CREATE TABLE "rate_limits" (
+  "key" text PRIMARY KEY,
+  "points" integer NOT NULL DEFAULT 0,
+  "expire" bigint
+);
+
 CREATE TABLE "pages" (
   "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   "workspace_id" uuid NOT NULL REFERENCES "workspaces" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
