@@ -149,6 +149,25 @@ describe("functions whose text names the table", () => {
   });
 });
 
+test("a false alarm is answered for in the comment, with the statement that the message gives", async ({
+  database,
+}) => {
+  await database.query(`
+    CREATE FUNCTION near(q vector) RETURNS SETOF uuid LANGUAGE sql AS
+      $$SELECT id FROM documents WHERE 'embedding_halfvec' <> '' ORDER BY embedding <=> q LIMIT 3$$`);
+  const [alarm] = await onSwap(database);
+  expect(alarm).toMatchObject({ name: "near(vector)", effect: "breaks" });
+  const answer = /say so: (COMMENT ON FUNCTION near\(vector\) IS 'halfvec: checked')$/.exec(
+    alarm?.message ?? "",
+  );
+  await database.query("COMMENT ON FUNCTION near(vector) IS 'Nearest documents.'");
+  expect(await onSwap(database)).toMatchObject([{ effect: "breaks" }]);
+  await database.query(String(answer?.[1]));
+  expect(await onSwap(database)).toMatchObject([
+    { effect: "told", message: expect.stringContaining("was checked") },
+  ]);
+});
+
 describe("overloads", () => {
   test("of which one would be left behind are told, with which to drop", async ({ database }) => {
     await database.query(`

@@ -11,7 +11,8 @@ import {
 } from "./function-body.ts";
 import type { TextFunction } from "./functions.ts";
 
-type Judgement = Pick<Dependent, "effect" | "message">;
+/** What a change does to a function, and the line that says so. */
+export type Judgement = Pick<Dependent, "effect" | "message">;
 
 /**
  * What `change` means for a function whose body is text, or null where it means nothing.
