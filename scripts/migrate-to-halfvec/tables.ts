@@ -28,10 +28,10 @@ export function planLines(plans: readonly TablePlan[], findings: readonly Findin
   const needed = PHASE_NAMES.filter((phase) => plans.some((plan) => plan.steps.includes(phase)));
   return [
     ...formatTable(
-      ["", "phase", "to do", "rows", "unconverted", "bytes now", "peak*", "after swap*", "after contract*"],
+      ["", "phase", "next step", "rows", "to convert", "bytes now", "peak*", "swapped*", "contracted*"],
       [
         ...plans.map((plan) =>
-          row(plan.table, plan.phase, plan.steps.join(" ") || "nothing", (pick) => pick(plan)),
+          row(plan.table, plan.phase, plan.steps[0] ?? "none", (pick) => pick(plan)),
         ),
         row("all", "", "", total),
       ],
