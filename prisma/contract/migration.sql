@@ -2,10 +2,11 @@
 -- there is no way back to vector. `npm run migrate:halfvec -- contract` puts this file among the migrations, under
 -- the time at which it is applied, so that a new database follows the same history.
 --
--- It refuses, and changes nothing, unless every table is swapped and each that holds originals was swapped 30 days
--- ago (halfvec_migration.contract_after_days changes that), was verified since, and nothing refers to its backup.
--- One DO block. Locks: ACCESS EXCLUSIVE on the four tables for the catalog change alone (milliseconds; dropping a
--- column returns no space), asked for with a time-out and given up and asked for again.
+-- It refuses, and changes nothing, unless every table is swapped, nothing refers to a backup, and each table that holds
+-- originals was swapped 30 days ago (halfvec_migration.contract_after_days changes that) and verified since.
+-- One DO block. Locks: the guards read under ACCESS SHARE. Then ACCESS EXCLUSIVE on the four tables and the bookkeeping
+-- for the catalog change alone (milliseconds; dropping a column returns no space), asked for with a time-out and given
+-- up and asked for again.
 
 DO $migration$
 DECLARE
@@ -28,17 +29,8 @@ BEGIN
       findings := findings || format('%s is not swapped, or a rollback has begun', embedding_table);
       CONTINUE;
     END IF;
-    -- Objects refer to a column by its number: what stands on it would go with it, or forbid it.
-    SELECT string_agg(DISTINCT coalesce(pg_describe_object('pg_class'::regclass, r.ev_class, 0),
-                                        pg_describe_object(d.classid, d.objid, d.objsubid)), ', ')
-    INTO dependents
-    FROM pg_depend d
-    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname = 'embedding_vector_backup'
-    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
-    LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
-    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = embedding_table::regclass
-      AND d.classid <> 'pg_statistic_ext'::regclass
-      AND t.tgname IS DISTINCT FROM 'zz_halfvec_clear_backup';
+    -- It would go with the column, or forbid to drop it.
+    dependents := halfvec_migration.dependents(embedding_table::regclass, 'embedding_vector_backup', and_indexes => true);
     IF dependents IS NOT NULL THEN
       findings := findings || format('%s refers to %s.embedding_vector_backup', dependents, embedding_table);
     END IF;
@@ -60,12 +52,10 @@ BEGIN
       array_to_string(findings, '; ');
   END IF;
 
-  -- The bookkeeping too: whoever reads it must not keep us waiting while nobody gets at the embeddings.
-  PERFORM halfvec_migration.lock_tables(embedding_tables || ARRAY(
-    SELECT c.oid::regclass::text FROM pg_class c
-    WHERE c.relnamespace = 'halfvec_migration'::regnamespace AND c.relkind = 'r'));
+  PERFORM halfvec_migration.lock_tables(embedding_tables, and_bookkeeping => true);
 
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    -- No IF EXISTS: a rollback that began after the guards looked has taken it away, and needs the originals.
     EXECUTE format('DROP TRIGGER zz_halfvec_clear_backup ON %I', embedding_table);
     EXECUTE format('ALTER TABLE %I DROP COLUMN embedding_vector_backup', embedding_table);
   END LOOP;

@@ -6,6 +6,7 @@ import { contract } from "../../app/services/halfvec/contract/contract.ts";
 import { RefusedError } from "../../app/services/halfvec/errors.ts";
 import type { RunOptions } from "../../app/services/halfvec/migration-run.ts";
 import { planMigration } from "../../app/services/halfvec/plan.ts";
+import { plural } from "../../app/services/halfvec/plural.ts";
 import { stops } from "../../app/services/halfvec/preflight/finding.ts";
 import { preflight } from "../../app/services/halfvec/preflight/preflight.ts";
 import { rollBack } from "../../app/services/halfvec/rollback/roll-back.ts";
@@ -17,7 +18,7 @@ import { VERIFICATION_DEFAULTS } from "../../app/services/halfvec/verify/verify-
 import type { Arguments } from "./arguments.ts";
 import { agree } from "./ask.ts";
 import type { WorkCommand } from "./commands.ts";
-import { formatCount, formatSeconds } from "./format.ts";
+import { formatCounted, formatSeconds } from "./format.ts";
 import { findRepack } from "./pg-repack.ts";
 import type { Figures, Screen } from "./screen.ts";
 
@@ -84,14 +85,29 @@ async function goBack(shop: Shop): Promise<Figures> {
     conversion: parsed.conversion,
     handOverMs: HAND_OVER_MS,
     reconnectSeconds: parsed.reconnectSeconds,
-    confirm: (written: number) =>
+    confirm: (missing: number) =>
       agree(shop, {
-        question: `Go back to ${parsed.to}? ${written === 0 ? "Every value comes back bit for bit." : `${formatCount(written)} rows were written since the swap; their values come back as halfvec holds them, all others bit for bit.`}`,
+        question: `Go back to ${parsed.to}? ${whatComesBack(missing)}`,
         unasked: "nobody is here to be asked whether to go back. To go back",
       }),
   };
   const tables = await rollBack(connections, options, screen.report, signal);
   return { kind: "rollback", to: parsed.to, tables };
+}
+
+/**
+ * What a rollback will bring back. It does not promise originals: an earlier rollback may have filled backups.
+ * @param missing rows whose backup went because they were written since the swap.
+ */
+function whatComesBack(missing: number): string {
+  if (missing === 0) return "Every value comes back as the vector column holds it, bit for bit.";
+  const rows = formatCounted(missing, "row was", "rows were");
+  const values = plural(
+    missing,
+    "its value comes back as halfvec holds it",
+    "their values come back as halfvec holds them",
+  );
+  return `${rows} written since the swap; ${values}, all others as the vector column holds them, bit for bit.`;
 }
 
 async function finish(shop: Shop): Promise<Figures> {
@@ -106,7 +122,7 @@ async function finish(shop: Shop): Promise<Figures> {
     runRepack: await findRepack(url),
     confirmDrop: (originals: number) =>
       agree(shop, {
-        question: `Drop the backup values of ${formatCount(originals)} rows for good? There is no way back to vector after it.`,
+        question: `Drop the backup values of ${formatCounted(originals, "row")} for good? There is no way back to vector after it.`,
         unasked: "everything is ready for contract, and nobody is here to be asked. To drop the originals",
       }),
     confirmRewrite: (forecasts: readonly { table: string; seconds: number }[]) => {

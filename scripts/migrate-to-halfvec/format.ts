@@ -1,3 +1,5 @@
+import { plural } from "../../app/services/halfvec/plural.ts";
+
 const UNITS = ["bytes", "kB", "MB", "GB", "TB", "PB"] as const;
 
 /** Bytes as `pg_size_pretty` prints them: powers of 1024, the next unit from 10,240 on, rounded half up. */
@@ -29,9 +31,9 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
 }
 
-/** A count with its noun, in the singular for 1: `1 row`, `2,880 rows`. Nouns whose plural is an `s` only. */
-export function formatCounted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${Math.round(count) === 1 ? "" : "s"}`;
+/** A count and the form of the word that goes with it (see `plural`): `1 row`, `2,880 rows`. */
+export function formatCounted(count: number, one: string, many?: string): string {
+  return `${formatCount(count)} ${plural(Math.round(count), one, many)}`;
 }
 
 /** Rows of cells as lines: the first column to the left, the others to the right, two spaces between. */

@@ -62,7 +62,7 @@ export function progressOf(event: MigrationEvent): { table: string; share: numbe
     case "convert": {
       const share = event.rowsTotal === 0 ? 1 : event.rowsConverted / event.rowsTotal;
       const left = event.etaSeconds === null ? "" : `  ${formatSeconds(event.etaSeconds)} left`;
-      const text = `${formatCount(event.rowsConverted)} of ${formatCount(event.rowsTotal)} rows  ${formatCount(event.rowsPerSecond)}/s  HOT ${formatShare(event.hotShare)}${left}`;
+      const text = `${formatCount(event.rowsConverted)} of ${formatCounted(event.rowsTotal, "row")}  ${formatCount(event.rowsPerSecond)}/s  HOT ${formatShare(event.hotShare)}${left}`;
       return { table: event.table, share, text };
     }
     case "index":

@@ -30,9 +30,7 @@ export function planLines(plans: readonly TablePlan[], findings: readonly Findin
     ...formatTable(
       ["", "phase", "next step", "rows", "to convert", "bytes now", "peak*", "swapped*", "contracted*"],
       [
-        ...plans.map((plan) =>
-          row(plan.table, plan.phase, plan.steps[0] ?? "none", (pick) => pick(plan)),
-        ),
+        ...plans.map((plan) => row(plan.table, plan.phase, plan.steps[0] ?? "none", (pick) => pick(plan))),
         row("all", "", "", total),
       ],
     ),

@@ -8,6 +8,7 @@ import { RefusedError, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { qualified, quoted } from "./identifiers.ts";
 import { withPhaseLock } from "./phase-lock.ts";
+import { plural } from "./plural.ts";
 import { countUnconverted } from "./unconverted.ts";
 import type { WantedIndex } from "./wanted-index.ts";
 
@@ -43,7 +44,7 @@ export async function buildIndex(
         const unconverted = await countUnconverted(client, wanted.filling);
         if (unconverted > 0) {
           throw new RefusedError(
-            `${table.name} has ${unconverted} rows without a value in ${target}; an index now would make every one of them slow. First run: npm run migrate:halfvec -- ${wanted.filling.command}`,
+            `${table.name} has ${unconverted} ${plural(unconverted, "row")} without a value in ${target}; an index now would make every one of them slow. First run: npm run migrate:halfvec -- ${wanted.filling.command}`,
           );
         }
         // An index waits for every older transaction; a time-out would leave an invalid one behind.

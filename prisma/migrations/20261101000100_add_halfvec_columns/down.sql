@@ -1,6 +1,7 @@
 -- The exact mirror of add_halfvec_columns: triggers, twin columns and bookkeeping go, nothing else changes.
 -- The twins hold nothing that the vector columns do not, so nothing is lost.
--- Locks: ACCESS EXCLUSIVE on the four tables and the bookkeeping for the catalog change alone.
+-- One DO block. Locks: ACCESS EXCLUSIVE on the four tables and the bookkeeping for the catalog change alone
+-- (milliseconds), asked for with a time-out and given up and asked for again.
 
 DO $migration$
 DECLARE
@@ -14,10 +15,7 @@ BEGIN
     END IF;
   END LOOP;
 
-  -- The bookkeeping too: whoever reads it must not keep us waiting while nobody gets at the embeddings.
-  PERFORM halfvec_migration.lock_tables(embedding_tables || ARRAY(
-    SELECT c.oid::regclass::text FROM pg_class c
-    WHERE c.relnamespace = 'halfvec_migration'::regnamespace AND c.relkind = 'r'));
+  PERFORM halfvec_migration.lock_tables(embedding_tables, and_bookkeeping => true);
 
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
     EXECUTE format('DROP TRIGGER IF EXISTS zz_halfvec_keep_twin ON %I', embedding_table);

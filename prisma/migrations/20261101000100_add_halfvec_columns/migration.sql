@@ -13,6 +13,7 @@ DECLARE
   embedding_table text;
   vector_schema text;
   vector_version text;
+  search_path_before constant text := current_setting('search_path');
 BEGIN
   SELECT n.nspname, e.extversion INTO vector_schema, vector_version
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
@@ -83,6 +84,7 @@ BEGIN
   );
   CREATE INDEX progress_column_measured_at_idx ON halfvec_migration.progress (table_name, column_name, measured_at);
 
+  -- What each verify measured. Every app may read it, and the settings: they say which column it is to search.
   CREATE TABLE halfvec_migration.verifications (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     table_schema text NOT NULL DEFAULT 'public',
@@ -160,95 +162,126 @@ BEGIN
          EXCLUDED.vector_index_bytes, EXCLUDED.halfvec_index_bytes, EXCLUDED.other_index_bytes)
   $function$;
 
+  -- The names of what refers to a column, or NULL. Objects refer to it by its number: when it is renamed they follow
+  -- it, and when it is dropped they go with it or forbid it. Extended statistics only stop being of use.
+  CREATE FUNCTION halfvec_migration.dependents(referred_table regclass, referred_column name, and_indexes boolean)
+  RETURNS text LANGUAGE sql STABLE AS $function$
+    SELECT string_agg(DISTINCT coalesce(pg_describe_object('pg_class'::regclass, r.ev_class, 0),
+                                        pg_describe_object(d.classid, d.objid, d.objsubid)), ', ')
+    FROM pg_depend d
+    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
+    LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = referred_table AND a.attname = referred_column
+      AND d.classid <> 'pg_statistic_ext'::regclass AND (and_indexes OR d.classid <> 'pg_class'::regclass)
+      AND (t.tgname LIKE 'zz\_halfvec\_%') IS NOT TRUE
+  $function$;
+
   -- The functions that follow name the vector types and operators, and a writer may have any search_path,
-  -- an empty one included: so the extension's schema is fixed in each of them.
-  --
+  -- an empty one included: so each keeps the one that is set here.
+  PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', vector_schema), true);
+
   -- The value as halfvec, or NULL where halfvec cannot hold it. No element is larger than the norm, so a
   -- norm below the limit proves the cast safe without the price of a subtransaction.
-  EXECUTE format($create$
-    CREATE FUNCTION halfvec_migration.to_halfvec(original %1$I.vector) RETURNS %1$I.halfvec
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE
-    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
+  CREATE FUNCTION halfvec_migration.to_halfvec(original vector) RETURNS halfvec
+  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE
+  SET search_path FROM CURRENT AS $function$
+  BEGIN
+    IF vector_norm(original) < 65504 THEN
+      RETURN original::halfvec;
+    END IF;
     BEGIN
-      IF vector_norm(original) < 65504 THEN
-        RETURN original::halfvec;
-      END IF;
-      BEGIN
-        RETURN original::halfvec;
-      EXCEPTION WHEN numeric_value_out_of_range THEN
-        RETURN NULL;
-      END;
-    END
-    $function$$create$, vector_schema);
+      RETURN original::halfvec;
+    EXCEPTION WHEN numeric_value_out_of_range THEN
+      RETURN NULL;
+    END;
+  END
+  $function$;
 
   -- Keeps twin = cast of the original, as a fact about the row and not about the statement that wrote it:
   -- whatever changed the row (an app of any version, a hand, another trigger), the twin is made right if it
   -- is not. An untouched pair costs one comparison. It runs as its owner, because the writer has no rights on the
   -- bookkeeping; it never raises an error, because a write of the app must not fail for our sake: a
   -- value that halfvec cannot hold leaves the twin NULL and is set aside.
-  EXECUTE format($create$
-    CREATE FUNCTION halfvec_migration.keep_twin() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
-    DECLARE
-      expected halfvec;
-    BEGIN
-      IF NEW.embedding IS NULL THEN
-        NEW.embedding_halfvec := NULL;
-        RETURN NEW;
-      END IF;
-      IF vector_norm(NEW.embedding) < 65504 THEN
-        expected := NEW.embedding;
-      ELSE
-        expected := halfvec_migration.to_halfvec(NEW.embedding);
-      END IF;
-      IF expected IS NULL THEN
-        BEGIN
-          INSERT INTO halfvec_migration.set_aside (table_name, key, reason)
-          SELECT TG_TABLE_NAME, jsonb_object_agg(k, to_jsonb(NEW) -> k), 'a value is beyond the range of halfvec (65504)'
-          FROM unnest(TG_ARGV) k
-          ON CONFLICT (table_name, key) DO UPDATE SET found_at = now(), reason = EXCLUDED.reason;
-        EXCEPTION WHEN OTHERS THEN
-          RAISE WARNING 'a row of %% could not be recorded as set aside: %%', TG_TABLE_NAME, SQLERRM;
-        END;
-      END IF;
-      IF NEW.embedding_halfvec IS DISTINCT FROM expected THEN
-        NEW.embedding_halfvec := expected;
-      END IF;
+  CREATE FUNCTION halfvec_migration.keep_twin() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path FROM CURRENT AS $function$
+  DECLARE
+    expected halfvec;
+  BEGIN
+    IF NEW.embedding IS NULL THEN
+      NEW.embedding_halfvec := NULL;
       RETURN NEW;
-    END
-    $function$$create$, vector_schema);
+    END IF;
+    -- As to_halfvec does it, without the price of the call.
+    IF vector_norm(NEW.embedding) < 65504 THEN
+      expected := NEW.embedding;
+    ELSE
+      expected := halfvec_migration.to_halfvec(NEW.embedding);
+    END IF;
+    IF expected IS NULL THEN
+      BEGIN
+        INSERT INTO halfvec_migration.set_aside (table_name, key, reason)
+        SELECT TG_TABLE_NAME, jsonb_object_agg(k, to_jsonb(NEW) -> k), 'a value is beyond the range of halfvec (65504)'
+        FROM unnest(TG_ARGV) k
+        ON CONFLICT (table_name, key) DO UPDATE SET found_at = now(), reason = EXCLUDED.reason;
+      EXCEPTION WHEN OTHERS THEN
+        RAISE WARNING 'a row of % could not be recorded as set aside: %', TG_TABLE_NAME, SQLERRM;
+      END;
+    END IF;
+    IF NEW.embedding_halfvec IS DISTINCT FROM expected THEN
+      NEW.embedding_halfvec := expected;
+    END IF;
+    RETURN NEW;
+  END
+  $function$;
 
   -- From the swap on: the backup of a row is its original value only while it rounds to the value that the app
   -- reads. Where a writer changed the embedding, the backup is out of date and goes.
-  EXECUTE format($create$
-    CREATE FUNCTION halfvec_migration.clear_backup() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
-    BEGIN
-      IF halfvec_migration.to_halfvec(NEW.embedding_vector_backup) IS DISTINCT FROM NEW.embedding THEN
-        NEW.embedding_vector_backup := NULL;
-      END IF;
-      RETURN NEW;
-    END
-    $function$$create$, vector_schema);
+  CREATE FUNCTION halfvec_migration.clear_backup() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path FROM CURRENT AS $function$
+  BEGIN
+    IF halfvec_migration.to_halfvec(NEW.embedding_vector_backup) IS DISTINCT FROM NEW.embedding THEN
+      NEW.embedding_vector_backup := NULL;
+    END IF;
+    RETURN NEW;
+  END
+  $function$;
 
   -- On the way back: a row whose backup is missing or out of date gets what the app reads, as vector. Originals
   -- stay as they are. Every halfvec is a vector, so no write can fail for it.
-  EXECUTE format($create$
-    CREATE FUNCTION halfvec_migration.keep_backup() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, %1$I, pg_temp AS $function$
-    BEGIN
-      IF NEW.embedding IS NULL THEN
-        NEW.embedding_vector_backup := NULL;
-      ELSIF NEW.embedding_vector_backup IS NULL
-         OR halfvec_migration.to_halfvec(NEW.embedding_vector_backup) IS DISTINCT FROM NEW.embedding THEN
-        NEW.embedding_vector_backup := NEW.embedding;
-      END IF;
-      RETURN NEW;
-    END
-    $function$$create$, vector_schema);
+  CREATE FUNCTION halfvec_migration.keep_backup() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path FROM CURRENT AS $function$
+  BEGIN
+    IF NEW.embedding IS NULL THEN
+      NEW.embedding_vector_backup := NULL;
+    ELSIF NEW.embedding_vector_backup IS NULL
+       OR halfvec_migration.to_halfvec(NEW.embedding_vector_backup) IS DISTINCT FROM NEW.embedding THEN
+      NEW.embedding_vector_backup := NEW.embedding;
+    END IF;
+    RETURN NEW;
+  END
+  $function$;
+
+  PERFORM set_config('search_path', search_path_before, true);
+
+  -- Puts one of these triggers on a table: keep_twin until the swap, clear_backup from then on, keep_backup on the way
+  -- back. Row triggers fire in the order of their names: zz makes ours see what the others made of the row.
+  -- ALWAYS: also for what a replication worker or a restore with session_replication_role = replica writes.
+  CREATE FUNCTION halfvec_migration.create_trigger(embedding_table text, trigger_function text) RETURNS void
+  LANGUAGE plpgsql AS $function$
+  BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT OR UPDATE ON %I FOR EACH ROW %s',
+      'zz_halfvec_' || trigger_function, embedding_table, CASE trigger_function
+        WHEN 'keep_twin' THEN $call$EXECUTE FUNCTION halfvec_migration.keep_twin('id')$call$
+        WHEN 'clear_backup' THEN 'WHEN (NEW.embedding_vector_backup IS NOT NULL) EXECUTE FUNCTION halfvec_migration.clear_backup()'
+        WHEN 'keep_backup' THEN 'EXECUTE FUNCTION halfvec_migration.keep_backup()'
+      END);
+    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', embedding_table, 'zz_halfvec_' || trigger_function);
+  END
+  $function$;
 
   -- Takes ACCESS EXCLUSIVE on all tables at once or not at all. Nobody waits behind a request of ours for
   -- longer than the lock time-out in all: each table gets its part of it, and what was locked is let go
@@ -257,14 +290,19 @@ BEGIN
   --
   -- But an autovacuum gives way only to who has waited for its table for deadlock_timeout. So the table of one (its
   -- lock is of the mode that maintenance takes) is waited for by itself, which cannot deadlock, and let go again.
-  CREATE FUNCTION halfvec_migration.lock_tables(tables text[]) RETURNS void
+  --
+  -- Who drops the bookkeeping has it locked as well: nobody who reads it may keep us waiting while we hold the tables.
+  CREATE FUNCTION halfvec_migration.lock_tables(embedding_tables text[], and_bookkeeping boolean DEFAULT false) RETURNS void
   LANGUAGE plpgsql AS $function$
   DECLARE
+    tables constant regclass[] := embedding_tables::regclass[] || ARRAY(
+      SELECT oid::regclass FROM pg_class
+      WHERE and_bookkeeping AND relnamespace = 'halfvec_migration'::regnamespace AND relkind = 'r');
     timeout_ms constant integer := coalesce(nullif(current_setting('halfvec_migration.lock_timeout', true), ''), '3000');
     attempts constant integer := coalesce(nullif(current_setting('halfvec_migration.lock_attempts', true), ''), '10');
     deadlock_ms constant integer := (SELECT setting::integer FROM pg_settings WHERE name = 'deadlock_timeout');
     before constant text := current_setting('lock_timeout');
-    names constant text := (SELECT string_agg(t::regclass::text, ', ') FROM unnest(tables) t);
+    names constant text := array_to_string(tables, ', ');
     vacuumed regclass;
   BEGIN
     PERFORM set_config('lock_timeout', greatest(1, least(timeout_ms / cardinality(tables), deadlock_ms / 2))::text, true);
@@ -284,7 +322,7 @@ BEGIN
         SELECT l.relation FROM pg_locks l
         WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid()
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-          AND l.relation = ANY (tables::regclass[])
+          AND l.relation = ANY (tables)
       LOOP
         BEGIN
           PERFORM set_config('lock_timeout', least(timeout_ms, deadlock_ms + 200)::text, true);
@@ -312,9 +350,7 @@ BEGIN
     PERFORM halfvec_migration.lock_tables(tables);
     FOREACH t IN ARRAY tables LOOP
       EXECUTE format('DROP TRIGGER IF EXISTS zz_halfvec_clear_backup ON %I', t);
-      EXECUTE format('CREATE OR REPLACE TRIGGER zz_halfvec_keep_backup BEFORE INSERT OR UPDATE ON %I
-                      FOR EACH ROW EXECUTE FUNCTION halfvec_migration.keep_backup()', t);
-      EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_keep_backup', t);
+      PERFORM halfvec_migration.create_trigger(t, 'keep_backup');
     END LOOP;
   END
   $function$;
@@ -332,10 +368,7 @@ BEGIN
     PERFORM halfvec_migration.lock_tables(tables);
     FOREACH t IN ARRAY tables LOOP
       EXECUTE format('DROP TRIGGER IF EXISTS zz_halfvec_keep_backup ON %I', t);
-      EXECUTE format('CREATE OR REPLACE TRIGGER zz_halfvec_clear_backup BEFORE INSERT OR UPDATE ON %I
-                      FOR EACH ROW WHEN (NEW.embedding_vector_backup IS NOT NULL)
-                      EXECUTE FUNCTION halfvec_migration.clear_backup()', t);
-      EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_clear_backup', t);
+      PERFORM halfvec_migration.create_trigger(t, 'clear_backup');
     END LOOP;
   END
   $function$;
@@ -350,12 +383,7 @@ BEGIN
 
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
     EXECUTE format('ALTER TABLE %I ADD COLUMN embedding_halfvec %I.halfvec(1536)', embedding_table, vector_schema);
-    -- Row triggers fire in the order of their names: zz makes this one see what the others made of the row.
-    EXECUTE format($create$
-      CREATE TRIGGER zz_halfvec_keep_twin BEFORE INSERT OR UPDATE ON %I
-      FOR EACH ROW EXECUTE FUNCTION halfvec_migration.keep_twin('id')$create$, embedding_table);
-    -- ALWAYS: also for what a replication worker or a restore with session_replication_role = replica writes.
-    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_keep_twin', embedding_table);
+    PERFORM halfvec_migration.create_trigger(embedding_table, 'keep_twin');
   END LOOP;
 END
 $migration$;

@@ -13,8 +13,8 @@
 --
 -- The first has every write fill its row (the trigger computes the value, which is why the UPDATEs give NULL); the
 -- last one runs what it selects: CREATE INDEX CONCURRENTLY for each index.
--- Locks: ACCESS EXCLUSIVE on the four tables for the renames alone (milliseconds), asked for with a time-out and
--- given up and asked for again.
+-- One DO block. Locks: the guards read under ACCESS SHARE. Then ACCESS EXCLUSIVE on the four tables for the renames
+-- alone (milliseconds), asked for with a time-out and given up and asked for again.
 
 DO $migration$
 DECLARE
@@ -50,17 +50,7 @@ BEGIN
         AND a.attname = 'embedding_vector_backup' AND o.opcname = 'vector_cosine_ops') THEN
       findings := findings || format('%s has no valid index for cosine distance on embedding_vector_backup', embedding_table);
     END IF;
-    -- Objects refer to a column by its number: what stands on it would follow it to the twin.
-    SELECT string_agg(DISTINCT coalesce(pg_describe_object('pg_class'::regclass, r.ev_class, 0),
-                                        pg_describe_object(d.classid, d.objid, d.objsubid)), ', ')
-    INTO dependents
-    FROM pg_depend d
-    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname = 'embedding'
-    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
-    LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
-    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = embedding_table::regclass
-      AND d.classid NOT IN ('pg_class'::regclass, 'pg_statistic_ext'::regclass)
-      AND t.tgname IS DISTINCT FROM 'zz_halfvec_keep_backup';
+    dependents := halfvec_migration.dependents(embedding_table::regclass, 'embedding', and_indexes => false);
     IF dependents IS NOT NULL THEN
       findings := findings || format('%s would follow %s.embedding to the twin', dependents, embedding_table);
     END IF;
@@ -85,13 +75,11 @@ BEGIN
   PERFORM halfvec_migration.lock_tables(embedding_tables);
 
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    -- No IF EXISTS: where it was taken away after the guards looked, rows may have been written without it.
     EXECUTE format('DROP TRIGGER zz_halfvec_keep_backup ON %I', embedding_table);
     EXECUTE format('ALTER TABLE %I RENAME COLUMN embedding TO embedding_halfvec', embedding_table);
     EXECUTE format('ALTER TABLE %I RENAME COLUMN embedding_vector_backup TO embedding', embedding_table);
-    EXECUTE format($create$
-      CREATE TRIGGER zz_halfvec_keep_twin BEFORE INSERT OR UPDATE ON %I
-      FOR EACH ROW EXECUTE FUNCTION halfvec_migration.keep_twin('id')$create$, embedding_table);
-    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_keep_twin', embedding_table);
+    PERFORM halfvec_migration.create_trigger(embedding_table, 'keep_twin');
   END LOOP;
   DELETE FROM halfvec_migration.dropped_indexes;
   -- The next swap asks for a new proof: a `prisma migrate deploy` must not swap again what a person took back.

@@ -38,17 +38,7 @@ BEGIN
                    AND t.tgname = 'zz_halfvec_keep_twin' AND t.tgenabled = 'A') THEN
       findings := findings || format('the trigger zz_halfvec_keep_twin of %s is missing, disabled or not ENABLE ALWAYS', embedding_table);
     END IF;
-    -- Objects refer to a column by its number: what stands on it would follow it to the backup.
-    SELECT string_agg(DISTINCT coalesce(pg_describe_object('pg_class'::regclass, r.ev_class, 0),
-                                        pg_describe_object(d.classid, d.objid, d.objsubid)), ', ')
-    INTO dependents
-    FROM pg_depend d
-    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname = 'embedding'
-    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
-    LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
-    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = embedding_table::regclass
-      AND d.classid NOT IN ('pg_class'::regclass, 'pg_statistic_ext'::regclass)
-      AND t.tgname IS DISTINCT FROM 'zz_halfvec_keep_twin';
+    dependents := halfvec_migration.dependents(embedding_table::regclass, 'embedding', and_indexes => false);
     IF dependents IS NOT NULL THEN
       findings := findings || format('%s would follow %s.embedding to the backup', dependents, embedding_table);
     END IF;
@@ -83,6 +73,7 @@ BEGIN
   END LOOP;
 
   FOREACH embedding_table IN ARRAY embedding_tables LOOP
+    -- No IF EXISTS: where it was taken away after the guards looked, rows may have been written without it.
     EXECUTE format('DROP TRIGGER zz_halfvec_keep_twin ON %I', embedding_table);
     EXECUTE format('ALTER TABLE %I RENAME COLUMN embedding TO embedding_vector_backup', embedding_table);
     EXECUTE format('ALTER TABLE %I RENAME COLUMN embedding_halfvec TO embedding', embedding_table);
@@ -94,7 +85,7 @@ BEGIN
       JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
       WHERE i.indrelid = embedding_table::regclass AND a.attname = 'embedding_vector_backup' AND m.amname IN ('hnsw', 'ivfflat')
     LOOP
-      -- An invalid one serves nobody: it is not worth to be built again.
+      -- An invalid one serves nobody: the way back need not build it again.
       INSERT INTO halfvec_migration.dropped_indexes (table_name, index_name, statement)
       SELECT embedding_table, c.relname, regexp_replace(pg_get_indexdef(c.oid), '^CREATE INDEX', 'CREATE INDEX CONCURRENTLY')
       FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
@@ -102,11 +93,7 @@ BEGIN
       ON CONFLICT (table_name, index_name) DO UPDATE SET statement = EXCLUDED.statement;
       EXECUTE format('DROP INDEX %s', vector_index);
     END LOOP;
-    EXECUTE format($create$
-      CREATE TRIGGER zz_halfvec_clear_backup BEFORE INSERT OR UPDATE ON %I
-      FOR EACH ROW WHEN (NEW.embedding_vector_backup IS NOT NULL)
-      EXECUTE FUNCTION halfvec_migration.clear_backup()$create$, embedding_table);
-    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER zz_halfvec_clear_backup', embedding_table);
+    PERFORM halfvec_migration.create_trigger(embedding_table, 'clear_backup');
   END LOOP;
 
   INSERT INTO halfvec_migration.settings (name, value) VALUES ('swapped_at', to_jsonb(clock_timestamp()))

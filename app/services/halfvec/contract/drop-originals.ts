@@ -23,8 +23,6 @@ export interface DropOptions {
   afterDays: number;
   verification: VerificationOptions;
   lockTimeoutMs: number;
-  /** Asked before the originals are dropped, with how many there are. False leaves them. */
-  confirmDrop: (originals: number) => Promise<boolean>;
 }
 
 /** Whether the originals of all tables are gone already. */
@@ -38,24 +36,17 @@ export async function areDropped(
 
 /**
  * Drops the original values, the triggers and the bookkeeping by the migration of contract, which it puts among the
- * others. `requireReadiness` comes before it.
+ * others. `requireReadiness` and `requireGreen` come before it.
  *
- * @param beforeAsking is done once verify is green, before `confirmDrop`.
- * @returns false where nobody agreed.
- * @throws RefusedError while verify is not green, or where the migration finds something in the way.
+ * @throws RefusedError where the migration finds something in the way.
  */
 export async function dropOriginals(
   connections: Connections,
-  options: DropOptions,
-  beforeAsking: () => Promise<unknown>,
+  options: Omit<DropOptions, "verification">,
   report: Report,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const { tables } = options;
-  for (const table of tables) await requireGreen(connections, table, options, report, signal);
-  await beforeAsking();
-  if (!(await options.confirmDrop(await countOriginals(connections, tables)))) return false;
-  throwIfAborted(signal);
   const { migration, written } = await ensureContractMigration(new Date());
   if (written) report({ event: "written", path: migration.path });
   await connections.use("contract", async (client) => {
@@ -70,7 +61,7 @@ export async function dropOriginals(
       }),
     );
   });
-  if (await areDropped(connections, tables)) return true;
+  if (await areDropped(connections, tables)) return;
   throw new RefusedError(
     `another process recorded ${migration.name} as applied meanwhile, and the backups are still there. Run contract again: npm run migrate:halfvec -- contract`,
   );
@@ -99,10 +90,14 @@ async function takeBackUntrueRecord(client: ClientBase, migration: Migration, re
   await recordAsRolledBack(client, migration);
 }
 
-async function requireGreen(
+/**
+ * Verifies a swapped table, and stores the result.
+ * @throws RefusedError where a check is not green.
+ */
+export async function requireGreen(
   connections: Connections,
   table: EmbeddingTable,
-  { verification }: DropOptions,
+  { verification }: Pick<DropOptions, "verification">,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -117,7 +112,11 @@ async function requireGreen(
   );
 }
 
-async function countOriginals(connections: Connections, tables: readonly EmbeddingTable[]): Promise<number> {
+/** How many rows have a value in the backup. */
+export async function countOriginals(
+  connections: Connections,
+  tables: readonly EmbeddingTable[],
+): Promise<number> {
   let originals = 0;
   for (const table of tables) {
     originals += await connections.use("contract", (client) =>

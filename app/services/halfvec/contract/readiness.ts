@@ -3,6 +3,7 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { isGoingBack, readCatalog } from "../catalog.ts";
 import { findDependents } from "../dependents/find-dependents.ts";
 import { RefusedError } from "../errors.ts";
+import { plural } from "../plural.ts";
 import { stopOn } from "../preflight/finding.ts";
 import { checkRoleRights } from "../preflight/role-rights.ts";
 import { checkTableRights } from "../preflight/table-rights.ts";
@@ -76,5 +77,5 @@ async function tooEarly(client: ClientBase, afterDays: number): Promise<string[]
 }
 
 function inDays(days: number): string {
-  return days === 1 ? "1 day" : `${days} days`;
+  return `${days} ${plural(days, "day")}`;
 }

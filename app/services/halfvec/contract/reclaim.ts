@@ -89,11 +89,10 @@ export async function requireMeans(
  * @returns how to return the space: `none` where nobody agreed.
  */
 export async function agreeToReclaim(
-  connections: Connections,
-  { tables, reclaim, confirmRewrite }: Pick<ReclaimOptions, "tables" | "reclaim" | "confirmRewrite">,
+  { reclaim, confirmRewrite }: Pick<ReclaimOptions, "reclaim" | "confirmRewrite">,
+  forecasts: readonly RewriteForecast[],
 ): Promise<Reclaim> {
   if (reclaim !== "vacuum-full") return reclaim;
-  const forecasts = await connections.use("contract", (client) => forecastRewrites(client, tables));
   return (await confirmRewrite(forecasts)) ? reclaim : "none";
 }
 
@@ -152,27 +151,33 @@ async function describeHolders(client: ClientBase, table: EmbeddingTable): Promi
 }
 
 /**
- * About how long the rewrite of each table takes: a forecast. Its rows are read and written once, at the speed at
- * which some of them are read now, and its HNSW index is built anew.
+ * About how long the rewrite of each table takes under its lock: a forecast, and empty where none is locked for that.
+ * The rows of a table are read and written once, at the speed at which some of them are read now, and its HNSW index is
+ * built anew.
  */
-async function forecastRewrites(
-  client: ClientBase,
-  tables: readonly EmbeddingTable[],
+export async function forecastRewrites(
+  connections: Connections,
+  { tables, reclaim }: Pick<ReclaimOptions, "tables" | "reclaim">,
 ): Promise<RewriteForecast[]> {
-  const forecasts: RewriteForecast[] = [];
-  for (const table of tables) {
-    const began = performance.now();
-    const { rows } = await client.query<{ sampled: string; rows: string }>(
-      `SELECT count(l2_norm(${quoted(table.column)})) AS sampled,
-              (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = $2::regclass) AS rows
-       FROM ${qualified(table)} WHERE ctid < $1::tid`,
-      [startOfBlock(SAMPLE_BLOCKS), qualified(table)],
-    );
-    const secondsARow = (performance.now() - began) / 1000 / Math.max(1, Number(rows[0]?.sampled ?? 0));
-    const all = Number(rows[0]?.rows ?? 0);
-    forecasts.push({ table: table.name, seconds: all * (2 * secondsARow + INDEX_SECONDS_A_ROW) });
-  }
-  return forecasts;
+  if (reclaim !== "vacuum-full") return [];
+  return connections.use("contract", async (client) => {
+    const forecasts: RewriteForecast[] = [];
+    for (const table of tables) forecasts.push(await forecastRewrite(client, table));
+    return forecasts;
+  });
+}
+
+async function forecastRewrite(client: ClientBase, table: EmbeddingTable): Promise<RewriteForecast> {
+  const began = performance.now();
+  const { rows } = await client.query<{ sampled: string; rows: string }>(
+    `SELECT count(l2_norm(${quoted(table.column)})) AS sampled,
+            (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = $2::regclass) AS rows
+     FROM ${qualified(table)} WHERE ctid < $1::tid`,
+    [startOfBlock(SAMPLE_BLOCKS), qualified(table)],
+  );
+  const secondsARow = (performance.now() - began) / 1000 / Math.max(1, Number(rows[0]?.sampled ?? 0));
+  const all = Number(rows[0]?.rows ?? 0);
+  return { table: table.name, seconds: all * (2 * secondsARow + INDEX_SECONDS_A_ROW) };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Connections } from "../connections.ts";
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { qualified } from "../identifiers.ts";
+import { plural } from "../plural.ts";
 import { readSetAside } from "../unconverted.ts";
 import { beginConversion } from "./claims.ts";
 import { ConversionControl } from "./control.ts";
@@ -55,7 +56,11 @@ export async function convertTable(
       const left = await beginConversion(client, filling);
       if (left === 0) break;
       if (left === before) {
-        report({ event: "waiting", table: table.name, reason: `${left} rows are locked by other sessions` });
+        report({
+          event: "waiting",
+          table: table.name,
+          reason: `${left} ${plural(left, "row is locked by other sessions", "rows are locked by other sessions")}`,
+        });
         await sleep(patienceMs, undefined, { signal }).catch(() => undefined);
         patienceMs = Math.min(MOST_PATIENCE_MS, patienceMs * 2);
       } else {

@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { quoted } from "../identifiers.ts";
+import { plural } from "../plural.ts";
 import { type Finding, stop, warn } from "./finding.ts";
 
 interface RoleFacts {
@@ -142,10 +143,12 @@ async function checkExtension(client: ClientBase, role: string, database: string
     );
   }
   if (extension.functions) {
-    const [first] = extension.functions;
+    const [first, ...others] = extension.functions;
+    const count = extension.functions.length;
+    const names = others.length === 0 ? first : `${first}, ...`;
     findings.push(
       stop(
-        `${role} may not call ${extension.functions.length} functions of pgvector (${first}, ...). As a superuser run: GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schema} TO ${quoted(role)}`,
+        `${role} may not call ${count} ${plural(count, "function")} of pgvector (${names}). As a superuser run: GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schema} TO ${quoted(role)}`,
       ),
     );
   }

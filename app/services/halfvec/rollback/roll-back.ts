@@ -16,6 +16,7 @@ import { RefusedError, sqlState, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { quoted } from "../identifiers.ts";
 import type { Phase, RollbackStep, RollbackTarget } from "../phases.ts";
+import { plural } from "../plural.ts";
 import { stopOn } from "../preflight/finding.ts";
 import { hasBookkeeping } from "../settings.ts";
 import { halfvecMigrations, phasesOf, STEP_MIGRATIONS } from "../step-migrations.ts";
@@ -35,8 +36,11 @@ export interface RollbackOptions {
   handOverMs: number;
   /** How long to wait for a server that went away, in seconds. */
   reconnectSeconds: number;
-  /** Asked once, before anything changes, with the rows that were written since the swap. False ends it there. */
-  confirm: (writtenRows: number) => Promise<boolean>;
+  /**
+   * Asked once, before anything changes, with the rows that have no backup because they were written since the swap.
+   * (A backup that an earlier rollback filled counts as one.) False ends it there.
+   */
+  confirm: (missingBackups: number) => Promise<boolean>;
 }
 
 /** Where each table is now, and what came back; null where the columns were not swapped. */
@@ -99,7 +103,7 @@ class Rollback {
       rollbackPreflight(client, tables, phases),
     );
     stopOn(findings, this.#report);
-    return confirm(swapped ? await this.#countWritten() : 0);
+    return confirm(swapped ? await this.#countMissing() : 0);
   }
 
   async run(): Promise<RolledBack | null> {
@@ -144,15 +148,15 @@ class Rollback {
     return this.#connections.use("rollback", (client) => phasesOf(client, this.#options.tables));
   }
 
-  /** How many rows have no original any more, because they were written since the swap. */
-  async #countWritten(): Promise<number> {
-    let written = 0;
+  /** How many rows have no backup any more, because they were written since the swap. */
+  async #countMissing(): Promise<number> {
+    let missing = 0;
     for (const table of this.#options.tables) {
-      written += await this.#connections.use("rollback", (client) =>
+      missing += await this.#connections.use("rollback", (client) =>
         countUnconverted(client, backupFilling(table)),
       );
     }
-    return written;
+    return missing;
   }
 
   async #swapBack(): Promise<void> {
@@ -192,8 +196,13 @@ class Rollback {
     this.#proved.set(table, proved);
     this.#report({ event: "proved", table: table.name, ...proved });
     if (proved.unequal === 0) return;
+    const found = plural(
+      proved.unequal,
+      `row of ${table.name} has a backup that is not what the app reads`,
+      `rows of ${table.name} have a backup that is not what the app reads`,
+    );
     throw new RefusedError(
-      `${proved.unequal} rows of ${table.name} have a backup that is not what the app reads, so a trigger was off for a while. The columns were not changed. Empty these backups, which fills them anew: UPDATE ${quoted(table.name)} SET ${quoted(table.backup)} = NULL WHERE ${quoted(table.backup)}::halfvec(${table.dimensions}) IS DISTINCT FROM ${quoted(table.column)}; then run again: npm run migrate:halfvec -- rollback`,
+      `${proved.unequal} ${found}, so a trigger was off for a while. The columns were not changed. Empty these backups, which fills them anew: UPDATE ${quoted(table.name)} SET ${quoted(table.backup)} = NULL WHERE ${quoted(table.backup)}::halfvec(${table.dimensions}) IS DISTINCT FROM ${quoted(table.column)}; then run again: npm run migrate:halfvec -- rollback`,
     );
   }
 

@@ -11,6 +11,7 @@ import {
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { qualified } from "../identifiers.ts";
+import { plural } from "../plural.ts";
 import { hasBookkeeping } from "../settings.ts";
 import { readSetAside } from "../unconverted.ts";
 import { compareValues } from "./compare-values.ts";
@@ -185,12 +186,12 @@ function checksOf(
     {
       name: "converted",
       ok: figures.unconverted === 0,
-      detail: `${figures.unconverted} of ${figures.rows} rows unconverted${adviceOnUnconverted(figures)}`,
+      detail: `${figures.unconverted} of ${figures.rows} ${plural(figures.rows, "row")} unconverted${adviceOnUnconverted(figures)}`,
     },
     {
       name: "values",
       ok: figures.differing === 0,
-      detail: `${figures.differing} of ${figures.compared} rows differ from the cast`,
+      detail: `${figures.differing} of ${figures.compared} ${plural(figures.compared, "row differs from the cast", "rows differ from the cast")}`,
     },
     {
       name: "index",
@@ -212,7 +213,7 @@ function checksOf(
     {
       name: "recall",
       ok: figures.recallHalfvec !== null && loss < MOST_RECALL_LOSS,
-      detail: `recall@${figures.k} ${percent(figures.recallHalfvec)}, with the vector index ${percent(figures.recallVector)}${figures.recallVectorOf ? ` (on ${figures.recallVectorOf.slice(0, 10)})` : ""}, ${figures.queries} queries`,
+      detail: `recall@${figures.k} ${percent(figures.recallHalfvec)}, with the vector index ${percent(figures.recallVector)}${figures.recallVectorOf ? ` (on ${figures.recallVectorOf.slice(0, 10)})` : ""}, ${figures.queries} ${plural(figures.queries, "query", "queries")}`,
     },
     {
       name: "similarity",
