@@ -10,8 +10,25 @@ describe("parseEnv", () => {
       VECTOR_COLUMN: "auto",
       HNSW_EF_SEARCH: 100,
       EMBEDDING_PROVIDER: "auto",
+      OPENAI_CHAT_MODEL: "gpt-4.1-mini",
       PORT: 3000,
+      APP_TRUST_PROXY: 0,
     });
+  });
+
+  it("takes several session secrets, each long enough, and repeats none in its complaint", () => {
+    const [one, two] = ["n".repeat(32), "o".repeat(40)];
+    expect(parseEnv({ SESSION_SECRET: `${one}, ${two}` }).SESSION_SECRET).toEqual([one, two]);
+    for (const wrong of ["geheim", `${one},geheim`, `${one},`]) {
+      expect(() => parseEnv({ SESSION_SECRET: wrong })).toThrow(/SESSION_SECRET: 32 characters or more/);
+      expect(() => parseEnv({ SESSION_SECRET: wrong })).not.toThrow(/geheim/);
+    }
+  });
+
+  it("takes the app's address from http and https alone", () => {
+    expect(parseEnv({ APP_URL: "https://search.example.com" }).APP_URL).toBe("https://search.example.com");
+    expect(() => parseEnv({ APP_URL: "javascript:alert(1)" })).toThrow(/APP_URL: /);
+    expect(() => parseEnv({ APP_TRUST_PROXY: "all" })).toThrow(/APP_TRUST_PROXY: /);
   });
 
   it("reads numbers and counts an empty string as not set", () => {

@@ -6,7 +6,19 @@ import { EMBEDDED_DATABASE_URL } from "./embedded-database-url.ts";
 export const VECTOR_COLUMN_FLAGS = ["auto", "vector", "halfvec"] as const;
 export type VectorColumnFlag = (typeof VECTOR_COLUMN_FLAGS)[number];
 
+/** A secret of fewer characters could be guessed from a cookie that it signed. */
+const SESSION_SECRET_CHARACTERS = 32;
+
+const sessionSecrets = z
+  .string()
+  .transform((list) => list.split(",").map((secret) => secret.trim()))
+  .refine(
+    (secrets) => secrets.every((secret) => secret.length >= SESSION_SECRET_CHARACTERS),
+    `${SESSION_SECRET_CHARACTERS} characters or more are needed in each, for instance what openssl rand -hex 32 prints`,
+  );
+
 const schema = z.object({
+  NODE_ENV: z.string().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).default(EMBEDDED_DATABASE_URL),
   DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(100).optional(),
   STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(15_000),
@@ -15,7 +27,11 @@ const schema = z.object({
   EMBEDDING_PROVIDER: z.enum(["auto", "openai", "local"]).default("auto"),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: z.url().optional(),
+  OPENAI_CHAT_MODEL: z.string().default("gpt-4.1-mini"),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
+  APP_URL: z.url({ protocol: /^https?$/ }).optional(),
+  APP_TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
+  SESSION_SECRET: sessionSecrets.optional(),
 });
 
 export type Env = z.infer<typeof schema>;

@@ -2,6 +2,7 @@ import type { LinksFunction, MetaFunction } from "@remix-run/node";
 import { Links, Meta, Outlet, Scripts, ScrollRestoration } from "@remix-run/react";
 import type { ReactNode } from "react";
 import { Frame } from "./components/frame.tsx";
+import { useNonce } from "./components/nonce.ts";
 import { Problem } from "./components/problem.tsx";
 import stylesheet from "./styles/app.css?url";
 
@@ -13,6 +14,7 @@ export const links: LinksFunction = () => [
 export const meta: MetaFunction = () => [{ title: "Workspace search" }];
 
 export function Layout({ children }: { children: ReactNode }) {
+  const nonce = useNonce();
   return (
     <html lang="en">
       <head>
@@ -24,8 +26,8 @@ export function Layout({ children }: { children: ReactNode }) {
       </head>
       <body>
         {children}
-        <ScrollRestoration />
-        <Scripts />
+        <ScrollRestoration nonce={nonce} />
+        <Scripts nonce={nonce} />
       </body>
     </html>
   );

@@ -16,6 +16,7 @@ import { VERIFICATION_DEFAULTS } from "../app/services/halfvec/verify/verify-tab
 import { importPackages } from "../app/services/import/import-packages.server.ts";
 import { deployThrough } from "../app/services/prisma-migrations/apply-migration.ts";
 import { buildApp, serveApp } from "./demo/app-server.ts";
+import { type DemoAccess, ensureDemoAccess } from "./demo/demo-access.ts";
 import { progressLine } from "./demo/progress-line.ts";
 import { logScreen } from "./migrate-to-halfvec/log-screen.ts";
 import { terminalScreen } from "./migrate-to-halfvec/terminal-screen.ts";
@@ -23,6 +24,8 @@ import { terminalScreen } from "./migrate-to-halfvec/terminal-screen.ts";
 /** Texts to embed: what the local model does in about a minute on two cores. */
 const TEXTS = 1500;
 const WORKSPACE = "Packages";
+/** Beside the data, so that both leave together. */
+const ACCESS_FILE = ".data/demo-access.json";
 
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
@@ -37,15 +40,18 @@ async function main(): Promise<void> {
   try {
     await bringToBaseline();
     await migrate();
+    const { email, password, sessionSecret } = await makeDemoUser();
     say(`\n4. The app. Building it …`);
     await buildApp(stop.signal);
     await serveApp({
       databaseUrl: EMBEDDED_DATABASE_URL,
       port: env.PORT,
+      sessionSecrets: env.SESSION_SECRET ?? [sessionSecret],
       signal: stop.signal,
       onReady: () =>
         say(
-          `   http://127.0.0.1:${env.PORT} answers from the migrated data. Try "how do I retry a failed request?". Ctrl-C ends it.`,
+          `   http://127.0.0.1:${env.PORT} answers from the migrated data. Sign in as ${email} with ${password}\n` +
+            `   Try "how do I retry a failed request?". Ctrl-C ends it.`,
         ),
     });
   } finally {
@@ -87,6 +93,15 @@ async function bringToBaseline(): Promise<void> {
     say(
       `   ${pages} pages new, ${unchanged} unchanged; embeddings: ${pageEmbeddings} of pages, ${blockEmbeddings} of blocks, ${databaseRows} of database rows, ${documents} of documents`,
     );
+  } finally {
+    await pool.end();
+  }
+}
+
+async function makeDemoUser(): Promise<DemoAccess> {
+  const pool = new pg.Pool({ connectionString: EMBEDDED_DATABASE_URL, max: 1 });
+  try {
+    return await ensureDemoAccess(ACCESS_FILE, WORKSPACE, pool);
   } finally {
     await pool.end();
   }

@@ -44,12 +44,12 @@ async function importText(
     command.kind === "packages"
       ? await importPackages(process.cwd(), {
           ...options,
-          workspace: command.workspace ?? "Packages",
+          workspace: workspaceOf(command),
           limit: command.limit ?? PACKAGES_LIMIT,
         })
       : await importMarkdownFolder(resolve(command.directory), {
           ...options,
-          workspace: command.workspace ?? basename(resolve(command.directory)),
+          workspace: workspaceOf(command),
           limit: command.limit,
         });
   const rows = "databaseRows" in result ? `, ${result.databaseRows} database rows` : "";
@@ -58,6 +58,13 @@ async function importText(
   say(`Embeddings: ${pageEmbeddings} of pages, ${blockEmbeddings} of blocks, ${documents} documents`);
   if (unchanged > 0) say(`${unchanged} files had not changed since the last import`);
   if (leftOut > 0) say(`${leftOut} files did not fit the limit`);
+  say(`To see it in the app: npm run user -- add EMAIL --workspace '${workspaceOf(command)}' --admin`);
+}
+
+function workspaceOf(command: Extract<SeedCommand, { kind: "folder" | "packages" }>): string {
+  return (
+    command.workspace ?? (command.kind === "packages" ? "Packages" : basename(resolve(command.directory)))
+  );
 }
 
 async function fillSynthetic(

@@ -1,23 +1,22 @@
-import { Link } from "@remix-run/react";
 import type { ReactNode } from "react";
+import { Masthead } from "./masthead.tsx";
+import type { WhoIsIn } from "./who-is-in.ts";
 
-/** What stands around every page. */
-export function Frame({ children }: { children: ReactNode }) {
+interface FrameProps {
+  /** Null where nobody has signed in, or the page failed before that was known. */
+  who?: WhoIsIn | null;
+  children: ReactNode;
+}
+
+/** What stands around every page. The content's id has a sign that no heading's id has. */
+export function Frame({ who = null, children }: FrameProps) {
   return (
     <div className="sheet">
-      <a className="skip" href="#content">
+      <a className="skip" href="#the_content">
         Skip to the content
       </a>
-      <header className="masthead">
-        <Link to="/app" className="wordmark">
-          <svg viewBox="0 0 16 16" aria-hidden="true">
-            <path d="M8 1a7 7 0 0 0 0 14z" />
-            <circle cx="8" cy="8" r="6.5" />
-          </svg>
-          Workspace search
-        </Link>
-      </header>
-      <main id="content" tabIndex={-1}>
+      <Masthead who={who} />
+      <main id="the_content" tabIndex={-1}>
         {children}
       </main>
     </div>

@@ -6,11 +6,18 @@ interface SearchFormProps {
   query: string;
   /** The chosen types; none means all. */
   types: readonly string[];
+  /** The workspace that is searched, where it is not the one its reader is in. */
+  elsewhere: string | null;
   searching: boolean;
 }
 
+/**
+ * So many characters arrive in any script: 9 bytes each in an address, and Node.js refuses the head of a request beyond 16 KB.
+ */
+const MOST_CHARACTERS = 1_000;
+
 /** A plain GET form: a search is an address, and works before or without JavaScript. */
-export function SearchForm({ query, types, searching }: SearchFormProps) {
+export function SearchForm({ query, types, elsewhere, searching }: SearchFormProps) {
   const chosen = types.flatMap((value) => value.split(","));
   return (
     <search>
@@ -28,11 +35,12 @@ export function SearchForm({ query, types, searching }: SearchFormProps) {
             placeholder="Ask or describe what you look for"
             autoComplete="off"
             enterKeyHint="search"
-            maxLength={2000}
+            maxLength={MOST_CHARACTERS}
             required
           />
           <button type="submit">Search</button>
         </div>
+        {elsewhere !== null && <input type="hidden" name="workspace" value={elsewhere} />}
         <fieldset className="chips">
           <legend>Only in</legend>
           {SEARCH_TYPES.map((type) => (

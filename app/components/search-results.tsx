@@ -1,7 +1,8 @@
 import { Link } from "@remix-run/react";
+import { beginningOf, endOf } from "../services/rag/cut-text.ts";
 import { excerpt } from "../services/rag/excerpt.ts";
+import { foundPassage } from "../services/rag/found-passage.ts";
 import type { EverythingAnswer, FoundItem } from "../services/rag/search-everything.server.ts";
-import { foundPassage } from "./found-passage.ts";
 import { SearchFooter } from "./search-footer.tsx";
 import { TYPE_NAMES } from "./type-names.ts";
 
@@ -25,7 +26,6 @@ function Result({ item, query }: { item: FoundItem; query: string }) {
     <li className="result">
       <div className="result-facts">
         <span className={`kind kind-${item.type}`}>{TYPE_NAMES[item.type].one}</span>
-        {item.workspace !== null && <span className="workspace">{item.workspace}</span>}
         <span className="similarity" title={`Cosine similarity ${item.similarity.toFixed(4)}`}>
           <span className="bar" aria-hidden="true">
             <span style={{ inlineSize: `${(share * 100).toFixed(1)}%` }} />
@@ -46,6 +46,26 @@ function Result({ item, query }: { item: FoundItem; query: string }) {
           return part.match ? <mark key={key}>{part.text}</mark> : <span key={key}>{part.text}</span>;
         })}
       </p>
+      <Surroundings item={item} text={text} />
     </li>
+  );
+}
+
+/** Characters that are shown of what stands before and after. */
+const SURROUNDING = 400;
+
+/** The whole passage between what stands before and after it: to see on the spot whether it is worth opening. */
+function Surroundings({ item: { context }, text }: { item: FoundItem; text: string }) {
+  const { before, after } = context;
+  if (before === null && after === null) return null;
+  return (
+    <details className="surroundings">
+      <summary>In context</summary>
+      <div>
+        {before !== null && <p>{endOf(before, SURROUNDING)}</p>}
+        <p className="passage">{text}</p>
+        {after !== null && <p>{beginningOf(after, SURROUNDING)}</p>}
+      </div>
+    </details>
   );
 }

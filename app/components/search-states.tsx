@@ -49,30 +49,22 @@ export function NoMatches({ query, types }: NoMatchesProps) {
   );
 }
 
-const HEADINGS: Readonly<Record<SearchProblem["kind"], string>> = {
-  invalid: "This cannot be searched",
-  "database-away": "The database is away",
-  "not-migrated": "The database is not set up",
-  failed: "The search failed",
-};
-
 /** A search that failed, with what to do about it. */
 export function SearchFailed({ problem }: { problem: SearchProblem }) {
   return (
     <section className="notice notice-problem" role="alert">
-      <h2>{HEADINGS[problem.kind]}</h2>
-      <p>{problem.message}</p>
-      {problem.kind === "database-away" && (
+      <h2>{problem.title}</h2>
+      <p>{problem.detail}</p>
+      {problem.type === "database-away" && (
         <p>
           Start it with <code>npm run db:start</code>, or check <code>DATABASE_URL</code>, then search again.
         </p>
       )}
-      {problem.kind === "not-migrated" && (
+      {problem.type === "not-migrated" && (
         <p>
           Apply the migrations with <code>npx prisma migrate deploy</code>.
         </p>
       )}
-      {problem.kind === "failed" && <p>The server’s log says why. Nothing was changed.</p>}
     </section>
   );
 }

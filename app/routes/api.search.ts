@@ -1,17 +1,34 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
+import { requireApiAccess } from "../services/access/access.server.ts";
 import { searchEverything } from "../services/rag/search-everything.server.ts";
 import { decodedParameters, parseSearchParameters } from "../services/rag/search-parameters.ts";
-import { describeSearchProblem } from "../services/rag/search-problem.server.ts";
+import { searchProblemResponse } from "../services/rag/search-problem.server.ts";
 import { InvalidSearchError } from "../services/rag/search-request.ts";
+import { inOwnWorkspace } from "../services/rag/searched-workspace.server.ts";
 
-/** `GET /api/search?q=…&types=pages,blocks,rows,documents&limit=…&workspace=…&min=…` */
+/**
+ * `GET /api/search`, with `Authorization: Bearer hvk_…` or a session.
+ *
+ * - `q` what is looked for, 1 to 2,000 characters
+ * - `types` some of `pages,blocks,rows,documents`, repeated or separated by commas; none means all
+ * - `limit` most results, 1 to 200; 10 unless given
+ * - `min` cosine similarity from -1 to 1, below which nothing is returned
+ * - `workspace` uuid of another workspace of the user who is signed in
+ *
+ * 200 is an `EverythingAnswer`: `items` from the most similar down, each `{type, sourceId, pageId, title, text,
+ * similarity, chunkIndex, context: {before, after, heading}, metadata, key, workspaceId}`, and the `tables` that were
+ * searched. Anything else is a problem (RFC 9457): 400 with the `field` that is wrong, 401, 404 for a workspace that is not yours,
+ * 502 and 503 where the database or the embedding service fails.
+ */
 export async function loader({ request }: LoaderFunctionArgs) {
   try {
-    const parameters = parseSearchParameters(decodedParameters(new URL(request.url).search));
-    if (parameters.query === "") throw new InvalidSearchError("query", "The query is empty: give q.");
-    return Response.json(await searchEverything(parameters));
+    const access = await requireApiAccess(request);
+    const asked = parseSearchParameters(decodedParameters(new URL(request.url).search));
+    if (asked.query === "") throw new InvalidSearchError("query", "The query is empty: give q.");
+    const answer = await searchEverything(await inOwnWorkspace(asked, access));
+    return Response.json(answer, { headers: { "cache-control": "no-store" } });
   } catch (error) {
-    const { status, ...problem } = describeSearchProblem(error);
-    return Response.json({ error: problem }, { status });
+    if (error instanceof Response) throw error;
+    return searchProblemResponse(error);
   }
 }

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { EmbeddingTable } from "../../app/embedding-tables.ts";
+import { EVERY_WORKSPACE } from "../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
 
 export interface LoadFigures {
@@ -39,7 +40,7 @@ export async function backgroundLoad(
   const loops = [
     loop(figures.searches, async (turn) => {
       const { hits } = await searchEmbeddings(
-        { table, vector: vectors[turn % vectors.length] ?? [], limit: 10 },
+        { table, vector: vectors[turn % vectors.length] ?? [], limit: 10, workspaceId: EVERY_WORKSPACE },
         pool,
       );
       if (hits.length === 0) figures.errors.push("a search found nothing");

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -22,13 +23,21 @@ export async function buildApp(signal: AbortSignal): Promise<void> {
 export interface ServeOptions {
   databaseUrl: string;
   port: number;
+  /** What signs its sessions. Default: one of its own. */
+  sessionSecrets?: readonly string[];
   signal: AbortSignal;
   /** Called once the app answers. */
   onReady: () => void;
 }
 
 /** Serves the built app on 127.0.0.1 until `signal` is aborted. @throws when the server ends by itself. */
-export async function serveApp({ databaseUrl, port, signal, onReady }: ServeOptions): Promise<void> {
+export async function serveApp({
+  databaseUrl,
+  port,
+  sessionSecrets = [randomBytes(32).toString("hex")],
+  signal,
+  onReady,
+}: ServeOptions): Promise<void> {
   const server = spawn(process.execPath, [SERVE, "build/server/index.js"], {
     stdio: ["ignore", "ignore", "pipe"],
     env: {
@@ -37,6 +46,7 @@ export async function serveApp({ databaseUrl, port, signal, onReady }: ServeOpti
       HOST: "127.0.0.1",
       PORT: String(port),
       DATABASE_URL: databaseUrl,
+      SESSION_SECRET: sessionSecrets.join(","),
     },
   });
   // Ctrl-C reaches it by the terminal and by us; it complains of being told twice, and nobody wants to read that.

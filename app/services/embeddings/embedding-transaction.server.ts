@@ -57,6 +57,8 @@ async function transactionOnce<Result>(
   };
   const client = await database.connect();
   let broken: Error | undefined;
+  // A connection that is lost between two statements says so by an event; the next statement fails, and that is enough.
+  client.on("error", ignoreLoss);
   try {
     await client.query("BEGIN");
     const result = await write(client, typeOf);
@@ -68,9 +70,12 @@ async function transactionOnce<Result>(
     });
     throw error;
   } finally {
+    client.off("error", ignoreLoss);
     client.release(broken);
   }
 }
+
+function ignoreLoss(): void {}
 
 /** First key of the advisory locks on entities ("embd" in ASCII), and how many there are: a power of two. */
 const ENTITY_LOCK = 1_701_667_428;

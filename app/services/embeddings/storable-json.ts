@@ -18,3 +18,9 @@ export function unstorableCharacter(value: unknown): string | undefined {
     .match(ESCAPE)
     ?.find((found) => found !== "\\\\");
 }
+
+/** A text as {@link storableJson} would store it. */
+export function storableText(text: string): string {
+  // With the flag u a surrogate is one that has no other half.
+  return text.replaceAll("\u0000", " ").replace(/[\ud800-\udfff]/gu, "\ufffd");
+}

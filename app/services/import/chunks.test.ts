@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { chunksOf, sectionsOf, splitText } from "./chunks.ts";
+import { expect, test } from "vitest";
+import { chunksOf, cutAt, sectionsOf, sectionText } from "./chunks.ts";
 import { parseMarkdownPage } from "./markdown-page.ts";
 
 const sections = (markdown: string) => sectionsOf(parseMarkdownPage(markdown).blocks);
@@ -21,39 +21,33 @@ test("a level that is left out leaves no gap in the path", () => {
   expect(sections("# A\n\n#### B\n\ntext")[0]?.heading).toBe("A › B");
 });
 
-test("a chunk holds paragraphs of one section as long as they fit, and begins with its heading", () => {
-  const found = chunksOf(sections("# A\n\n1111111111\n\n2222222222\n\n3333333333\n\n# B\n\nb"), 26);
+test("a chunk holds paragraphs of one section as long as they fit, and begins with its heading", async () => {
+  const found = await chunksOf(sections("# A\n\n1111111111\n\n2222222222\n\n3333333333\n\n# B\n\nb"), 26);
   expect(found.map(({ text }) => text)).toEqual(["A\n1111111111\n2222222222", "A\n3333333333", "B\nb"]);
 });
 
-test("no chunk is longer than asked, not even with a long heading", () => {
+test("what stands before the first heading begins with the title", async () => {
+  const found = await chunksOf(sections("intro\n\n# A\n\na"), 50, "Title");
+  expect(found).toEqual([
+    { text: "Title\nintro", heading: "" },
+    { text: "A\na", heading: "A" },
+  ]);
+});
+
+test("no chunk is longer than asked, not even with a long heading", async () => {
   const markdown = `# ${"heading ".repeat(20)}\n\n${"A sentence of some words. ".repeat(50)}\n\n${"x".repeat(500)}`;
-  const found = chunksOf(sections(markdown), 120);
+  const found = await chunksOf(sections(markdown), 120);
   expect(found.length).toBeGreaterThan(10);
   expect(Math.max(...found.map(({ text }) => text.length))).toBeLessThanOrEqual(120);
 });
 
-describe("splitText", () => {
-  test("cuts after a sentence, else at a line, else at a word, else anywhere", () => {
-    expect(splitText("One two three. Four five six.", 20)).toEqual(["One two three.", "Four five six."]);
-    expect(splitText("one two three\nfour five six", 20)).toEqual(["one two three", "four five six"]);
-    expect(splitText("one two three four", 10)).toEqual(["one two", "three four"]);
-    expect(splitText("abcdefghij", 4)).toEqual(["abcd", "efgh", "ij"]);
-  });
+test("the text of a section is all of it, after its heading", () => {
+  const [section] = sections("# A\n\n## B\n\none\n\ntwo");
+  expect(section && sectionText(section)).toBe("B\none\ntwo");
+});
 
-  test("does not divide a character", () => {
-    expect(splitText("🙂".repeat(4), 3)).toEqual(["🙂", "🙂", "🙂", "🙂"]);
-    expect(splitText("🙂", 1).join("")).toBe("🙂");
-  });
-
-  test("loses no word", () => {
-    const text = Array.from({ length: 500 }, (_, index) => `word${index}${index % 9 === 0 ? "." : ""}`).join(
-      " ",
-    );
-    expect(splitText(text, 90).join(" ")).toBe(text);
-  });
-
-  test("of nothing is nothing", () => {
-    expect(splitText(" \n ", 10)).toEqual([]);
-  });
+test("a cut does not divide a character", () => {
+  expect(cutAt("a🙂b", 2)).toBe("a");
+  expect(cutAt("a🙂b", 3)).toBe("a🙂");
+  expect(cutAt("ab", 2)).toBe("ab");
 });

@@ -233,14 +233,14 @@ test("packages become pages, and rows of a database with embeddings", async ({ f
     {
       name: "first",
       keywords: ["svg", "chart"],
-      chunk_text: "first: Draws charts\nKeywords: svg, chart\nLicense: MIT",
+      chunk_text: "first: Draws charts\nKeywords: svg, chart\nLicense: MIT\nVersion: 1.0.0",
       embedded: true,
       database: "Packages",
     },
     {
       name: "second",
       keywords: ["io"],
-      chunk_text: "second: Reads files\nKeywords: io\nLicense: MIT",
+      chunk_text: "second: Reads files\nKeywords: io\nLicense: MIT\nVersion: 1.0.0",
       embedded: true,
       database: "Packages",
     },

@@ -1,23 +1,29 @@
 import type pg from "pg";
 import { pool } from "../../db.server.ts";
-import { BLOCK_EMBEDDINGS, DOCUMENTS, PAGE_EMBEDDINGS } from "../../embedding-tables.ts";
-import { embedPending, replaceEntities } from "../embedding-generation.server.ts";
+import { BLOCK_EMBEDDINGS, DOCUMENTS, type EmbeddingTable, PAGE_EMBEDDINGS } from "../../embedding-tables.ts";
+import { writePages } from "../content/write-pages.server.ts";
 import { embeddingTransaction, lockEntities } from "../embeddings/embedding-transaction.server.ts";
-import { blockRows, documentRows, pageRows } from "../embeddings/entity-rows.ts";
 import type { EmbeddingProvider } from "../embeddings/provider.ts";
 import { embeddingProvider } from "../embeddings/provider-choice.server.ts";
 import { stableId } from "../embeddings/stable-id.ts";
+import { embedRows } from "../indexing/index-entity.server.ts";
+import { hashesOf } from "../indexing/indexed-rows.server.ts";
+import { chunkingFor, type EntityPlan, planEntity } from "../indexing/plan-entity.ts";
+import { readEntity } from "../indexing/read-entity.server.ts";
+import { syncEntity } from "../indexing/sync-entity.server.ts";
 import { checkImportOptions, ImportOptionsError } from "./import-options.ts";
+import { linkImported } from "./link-imported.server.ts";
 import { findMarkdown, type MarkdownFile, readMarkdown } from "./markdown-files.server.ts";
+import { ensureWorkspace, importedPages, insertMissingPages } from "./page-rows.server.ts";
+import { type PagePlace, pageIdsOf, pageTree } from "./page-tree.ts";
 import {
-  ensureWorkspace,
-  importedHashes,
-  insertMissingPages,
-  replaceLinks,
-  writePages,
-} from "./page-rows.server.ts";
-import { linkTarget, type PagePlace, pageIdsOf, pageTree } from "./page-tree.ts";
-import { type PlannedPage, planPage } from "./planned-page.ts";
+  importHash,
+  isLeftAsEdited,
+  pageToWrite,
+  planRead,
+  type ReadPage,
+  readPage,
+} from "./planned-page.ts";
 
 export interface ImportOptions {
   /** Name of the workspace; made where there is none. */
@@ -42,7 +48,7 @@ export interface ImportProgress {
   readonly textsTotal: number;
 }
 
-/** What an import wrote. A second import of the same files writes nothing. */
+/** What an import wrote, and what the pages that it wrote have. A second import of the same files writes nothing. */
 export interface ImportResult {
   readonly workspaceId: string;
   /** Pages with new content. */
@@ -60,8 +66,6 @@ export interface ImportResult {
 /** Texts embedded before their pages are written: enough to keep the threads of the local model busy. */
 const TEXTS_PER_TRANSACTION = 64;
 
-const MAX_CHUNK_CHARACTERS = 1_200;
-
 /** A file may take this share of the limit, so that one long file does not crowd out the others. */
 const LIMIT_SHARE = 0.2;
 
@@ -77,7 +81,8 @@ export async function importMarkdownFolder(directory: string, options: ImportOpt
 
 /**
  * Makes pages, blocks, links and documents of Markdown files, and the embeddings of all of them. Each page is
- * written together with all that belongs to it, or not at all; an unchanged file is left alone.
+ * written together with all that belongs to it, or not at all; an unchanged file is left alone, and so is its page,
+ * whatever was written in the app since.
  * @param files in reading order, each path once
  * @throws {ImportOptionsError} before anything is read or written
  * @throws {EmbeddingProviderError}
@@ -103,57 +108,75 @@ export async function importMarkdown(
     options.workspace,
     stableId("workspace", options.workspace),
   );
-  const { inputCharacters, model } = provider;
-  const chunking = {
-    chunkCharacters: Math.min(MAX_CHUNK_CHARACTERS, inputCharacters),
-    inputCharacters,
-    model,
-  };
-
+  const chunking = chunkingFor(provider);
   const pageIds = pageIdsOf(
     workspaceId,
     files.map(({ path }) => path),
   );
-  const plans: PlannedPage[] = [];
+  const titles = new Map(pageTree(workspaceId, pageIds).map(({ id, fallbackTitle }) => [id, fallbackTitle]));
+  const pages: PlannedPage[] = [];
   let budget = limit;
-  for (const { path, read } of files) {
+  for (const { path, read: readFile } of files) {
     if (budget <= 0) break;
-    const planned = planPage(workspaceId, pageIds.get(path) as string, await read(), chunking);
-    if (planned.textCount > Math.min(budget, limit * LIMIT_SHARE)) continue;
-    budget -= planned.textCount;
-    plans.push(planned);
+    const id = pageIds.get(path) as string;
+    const read = await readPage(await readFile());
+    const plan = await planRead(workspaceId, id, read, titles.get(id) ?? path, chunking);
+    const textCount = new Set(plan.rows.flatMap(({ texts }) => texts)).size;
+    if (textCount > Math.min(budget, limit * LIMIT_SHARE)) continue;
+    budget -= textCount;
+    pages.push({ id, read, plan, textCount, hash: importHash(read, chunking) });
   }
-  const places = pageTree(
-    workspaceId,
-    new Map(plans.map(({ file, pageText }) => [file.path, pageText.pageId])),
-  );
+  const places = pageTree(workspaceId, new Map(pages.map(({ id, read }) => [read.path, id])));
   const placeOf = new Map(places.map((place) => [place.id, place]));
   await insertMissingPages(database, workspaceId, places);
 
-  const hashes = await importedHashes(database, workspaceId);
-  const changed = plans
-    .filter(({ pageText, hash }) => hashes.get(pageText.pageId) !== hash)
-    .map((planned) => ({ planned, place: placeOf.get(planned.pageText.pageId) as PagePlace }));
-  const textsTotal = changed.reduce((sum, { planned }) => sum + planned.textCount, 0);
+  const imported = await importedPages(database, workspaceId);
+  const left = pages.filter(({ id, read }) => isLeftAsEdited(read, imported.get(id)));
+  const changed = pages
+    .filter((page) => !left.includes(page) && imported.get(page.id)?.hash !== page.hash)
+    .map((page) => ({ ...page, place: placeOf.get(page.id) as PagePlace }));
+  const textsTotal = changed.reduce((sum, { textCount }) => sum + textCount, 0);
   const written = { pages: 0, blocks: 0, pageEmbeddings: 0, blockEmbeddings: 0, documents: 0 };
   let texts = 0;
   for (const group of groupsOf(changed)) {
     signal?.throwIfAborted();
-    const counts = await importGroup(database, provider, group, signal);
+    written.blocks += await importGroup({ database, provider, workspaceId, signal }, group);
     written.pages += group.length;
-    for (const key of Object.keys(counts) as (keyof typeof counts)[]) written[key] += counts[key];
-    texts += group.reduce((sum, { planned }) => sum + planned.textCount, 0);
+    for (const { plan, textCount } of group) {
+      written.pageEmbeddings += countOf(plan, PAGE_EMBEDDINGS);
+      written.blockEmbeddings += countOf(plan, BLOCK_EMBEDDINGS);
+      written.documents += countOf(plan, DOCUMENTS);
+      texts += textCount;
+    }
     options.onProgress?.({ phase: "pages", done: written.pages, total: changed.length, texts, textsTotal });
   }
-  const links = await embeddingTransaction(database, [], (client) => linkPages(client, plans));
-  const unchanged = plans.length - changed.length;
-  return { workspaceId, ...written, links, unchanged, leftOut: files.length - plans.length };
+  const links = await embeddingTransaction(database, [], async (client) => {
+    await lockEntities(client, [workspaceId]);
+    return await linkImported(
+      client,
+      workspaceId,
+      pages.filter((page) => !left.includes(page)).map(({ id, read }) => ({ id, inText: read.inText })),
+      changed.map(({ place, read }) => ({ title: read.title ?? place.fallbackTitle, path: read.path })),
+    );
+  });
+  const unchanged = pages.length - changed.length;
+  return { workspaceId, ...written, links, unchanged, leftOut: files.length - pages.length };
 }
 
-type PageToWrite = { planned: PlannedPage; place: PagePlace };
+/** A file that fits the limit, as the page it becomes. */
+interface PlannedPage {
+  readonly id: string;
+  readonly read: ReadPage;
+  readonly plan: EntityPlan;
+  /** How many different texts are to be embedded. */
+  readonly textCount: number;
+  readonly hash: string;
+}
 
-function groupsOf(pages: readonly PageToWrite[]): PageToWrite[][] {
-  const groups: PageToWrite[][] = [];
+type PageToImport = PlannedPage & { readonly place: PagePlace };
+
+function groupsOf(pages: readonly PageToImport[]): PageToImport[][] {
+  const groups: PageToImport[][] = [];
   let texts = Number.POSITIVE_INFINITY;
   for (const page of pages) {
     if (texts >= TEXTS_PER_TRANSACTION) {
@@ -161,51 +184,63 @@ function groupsOf(pages: readonly PageToWrite[]): PageToWrite[][] {
       texts = 0;
     }
     groups.at(-1)?.push(page);
-    texts += page.planned.textCount;
+    texts += page.textCount;
   }
   return groups;
 }
 
-/** Embeds the texts of a few pages in one call and writes all that belongs to the pages in one transaction. */
-async function importGroup(
-  database: pg.Pool,
-  provider: EmbeddingProvider,
-  group: readonly PageToWrite[],
-  signal: AbortSignal | undefined,
-): Promise<Pick<ImportResult, "blocks" | "pageEmbeddings" | "blockEmbeddings" | "documents">> {
-  const plans = group.map(({ planned }) => planned);
-  const pages = plans.map(({ pageText }) => pageRows(pageText));
-  const blocks = plans.flatMap(({ blockTexts }) => blockTexts.map(blockRows));
-  const documents = plans.flatMap((planned) => planned.documents.map(documentRows));
-  const embedded = await embedPending([...pages, ...blocks, ...documents], { provider, signal });
-  const pagesDone = embedded.slice(0, pages.length);
-  const blocksDone = embedded.slice(pages.length, pages.length + blocks.length);
-  const documentsDone = embedded.slice(pages.length + blocks.length);
-  const tables = [PAGE_EMBEDDINGS, BLOCK_EMBEDDINGS, DOCUMENTS];
-  return await embeddingTransaction(database, tables, async (client, typeOf) => {
-    await lockEntities(
-      client,
-      pages.map(({ entityId }) => entityId),
-    );
-    await writePages(client, group);
-    return {
-      blocks: plans.reduce((sum, planned) => sum + planned.blocks.length, 0),
-      pageEmbeddings: await replaceEntities(client, typeOf, PAGE_EMBEDDINGS, pagesDone),
-      blockEmbeddings: await replaceEntities(client, typeOf, BLOCK_EMBEDDINGS, blocksDone),
-      documents: await replaceEntities(client, typeOf, DOCUMENTS, documentsDone),
-    };
-  });
+function countOf({ rows }: EntityPlan, table: EmbeddingTable): number {
+  return rows.filter((row) => row.table === table).length;
 }
 
-async function linkPages(client: pg.ClientBase, plans: readonly PlannedPage[]): Promise<number> {
-  const pageIds = new Map(plans.map(({ file, pageText }) => [file.path, pageText.pageId]));
-  const links = plans.flatMap(({ file, pageText, links }) => {
-    const targets = links
-      .map((link) => linkTarget(file.path, link, (path) => pageIds.has(path)))
-      .flatMap((path) => (path === null ? [] : [pageIds.get(path) as string]))
-      .filter((target) => target !== pageText.pageId);
-    return [...new Set(targets)].map((target) => ({ source: pageText.pageId, target }));
-  });
-  const sourceIds = plans.map(({ pageText }) => pageText.pageId);
-  return await replaceLinks(client, sourceIds, links);
+interface GroupOptions {
+  readonly database: pg.Pool;
+  readonly provider: EmbeddingProvider;
+  readonly workspaceId: string;
+  readonly signal: AbortSignal | undefined;
 }
+
+/**
+ * Embeds what is new in a few pages in one call, and writes all that belongs to the pages in one transaction.
+ * @returns how many blocks they have
+ */
+async function importGroup(
+  { database, provider, workspaceId, signal }: GroupOptions,
+  group: readonly PageToImport[],
+): Promise<number> {
+  const vectors = new Map<string, number[]>();
+  const planned = new Map(group.flatMap(({ plan }) => plan.rows.map((row) => [row.hash, row] as const)));
+  const tables = [PAGE_EMBEDDINGS, BLOCK_EMBEDDINGS, DOCUMENTS];
+  const there = await hashesOf(
+    database,
+    workspaceId,
+    group.map(({ id }) => id),
+  );
+  // Where a row that was there has gone meanwhile, everything is embedded, and the second time is the last.
+  for (const left of [there, new Set<string>()]) {
+    const missing = [...planned.values()].filter(({ hash }) => !left.has(hash) && !vectors.has(hash));
+    await embedRows(missing, provider, vectors, signal);
+    const blocks = await embeddingTransaction(database, tables, async (client, typeOf) => {
+      await lockEntities(client, [workspaceId, ...group.map(({ id }) => id)]);
+      const written = await writePages(
+        client,
+        workspaceId,
+        group.map(({ read, place, hash }) => pageToWrite(read, place, hash)),
+      );
+      for (const { id } of group) {
+        const name = { type: "pages", workspaceId, id } as const;
+        const plan = await planEntity(name, await readEntity(client, name), chunkingFor(provider));
+        if ((await syncEntity(client, typeOf, name, plan, vectors)) === null) throw new RowsGoneError();
+      }
+      return written;
+    }).catch((error: unknown) => {
+      if (error instanceof RowsGoneError) return null;
+      throw error;
+    });
+    if (blocks !== null) return blocks;
+  }
+  throw new Error(`The pages of ${group[0]?.read.path} and others change all the time; import them again`);
+}
+
+/** Rolls a transaction back. */
+class RowsGoneError extends Error {}

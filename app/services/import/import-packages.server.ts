@@ -1,14 +1,15 @@
-import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
 import { pool } from "../../db.server.ts";
 import { DATABASE_ROW_EMBEDDINGS } from "../../embedding-tables.ts";
-import { embedPending, replaceEntities } from "../embedding-generation.server.ts";
-import { embeddingTransaction } from "../embeddings/embedding-transaction.server.ts";
-import { type DatabaseRowText, databaseRowRows } from "../embeddings/entity-rows.ts";
+import { embeddingTransaction, lockEntities } from "../embeddings/embedding-transaction.server.ts";
 import { embeddingProvider } from "../embeddings/provider-choice.server.ts";
 import { stableId } from "../embeddings/stable-id.ts";
 import { storableJson } from "../embeddings/storable-json.ts";
-import { cutAt } from "./chunks.ts";
+import { embedRows } from "../indexing/index-entity.server.ts";
+import { chunkingFor, type EntityPlan, planEntity } from "../indexing/plan-entity.ts";
+import type { EntityName } from "../indexing/read-entity.server.ts";
+import { syncEntity } from "../indexing/sync-entity.server.ts";
 import { type ImportOptions, type ImportResult, importMarkdown } from "./import-markdown.server.ts";
 import { checkImportOptions } from "./import-options.ts";
 import { type PackageDescription, packageDocuments, readPackages } from "./package-catalog.server.ts";
@@ -53,31 +54,36 @@ async function importRows(packages: readonly PackageDescription[], options: Impo
     "INSERT INTO databases (id, workspace_id, name) VALUES ($1, $2, 'Packages') ON CONFLICT (id) DO NOTHING",
     [databaseId, workspaceId],
   );
-  const rows = packages.map((description) => {
-    const text = cutAt(textOf(description), provider.inputCharacters);
-    const hash = createHash("sha256")
-      .update(JSON.stringify([description, text, provider.model]))
-      .digest("hex");
-    return { id: stableId("database row", databaseId, description.name), description, text, hash };
-  });
-  const known = await importedRowHashes(database, databaseId);
-  const changed = rows.filter(({ id, hash }) => known.get(id) !== hash);
+  const chunking = chunkingFor(provider);
+  const rows: PlannedRowOfPackage[] = [];
+  for (const description of packages) {
+    const name = {
+      type: "rows",
+      workspaceId,
+      id: stableId("database row", databaseId, description.name),
+    } as const;
+    const entity = { type: "rows", databaseId, properties: { ...description } } as const;
+    rows.push({ name, description, plan: await planEntity(name, entity, chunking) });
+  }
+  const changed = await changedRows(database, databaseId, rows);
   let done = 0;
   while (done < changed.length) {
     signal?.throwIfAborted();
     const group = changed.slice(done, done + ROWS_PER_TRANSACTION);
-    const texts = group.map(
-      ({ id, text, hash }): DatabaseRowText => ({
-        rowId: id,
-        databaseId,
-        workspaceId,
-        chunks: [{ text, metadata: { hash } }],
-      }),
+    const vectors = new Map<string, number[]>();
+    await embedRows(
+      group.flatMap(({ plan }) => plan.rows),
+      provider,
+      vectors,
+      signal,
     );
-    const embedded = await embedPending(texts.map(databaseRowRows), { provider, signal });
     await embeddingTransaction(database, [DATABASE_ROW_EMBEDDINGS], async (client, typeOf) => {
+      await lockEntities(
+        client,
+        group.flatMap(({ plan }) => plan.lockedIds),
+      );
       await writeRows(client, databaseId, group);
-      await replaceEntities(client, typeOf, DATABASE_ROW_EMBEDDINGS, embedded);
+      for (const { name, plan } of group) await syncEntity(client, typeOf, name, plan, vectors);
     });
     done += group.length;
     const total = changed.length;
@@ -86,32 +92,47 @@ async function importRows(packages: readonly PackageDescription[], options: Impo
   return changed.length;
 }
 
-async function importedRowHashes(database: pg.Pool, databaseId: string): Promise<Map<string, string>> {
-  const { rows } = await database.query<{ id: string; hash: string }>(
-    `SELECT r.id, e.metadata ->> 'hash' AS hash
+interface PlannedRowOfPackage {
+  readonly name: EntityName;
+  readonly description: PackageDescription;
+  readonly plan: EntityPlan;
+}
+
+/** Those that say something else than what stands in the database, or lack an embedding. */
+async function changedRows(
+  database: pg.Pool,
+  databaseId: string,
+  rows: readonly PlannedRowOfPackage[],
+): Promise<PlannedRowOfPackage[]> {
+  const { rows: known } = await database.query<{ id: string; properties: unknown; hashes: string[] }>(
+    `SELECT r.id, r.properties, array_agg(e.metadata ->> 'hash') AS hashes
      FROM database_rows r JOIN database_row_embeddings e ON e.row_id = r.id
-     WHERE r.database_id = $1 AND e.metadata ? 'hash'`,
+     WHERE r.database_id = $1 AND e.metadata ? 'hash' AND e.embedding IS NOT NULL GROUP BY r.id`,
     [databaseId],
   );
-  return new Map(rows.map(({ id, hash }) => [id, hash]));
+  const knownById = new Map(known.map((row) => [row.id, row]));
+  return rows.filter(({ name, description, plan }) => {
+    const there = knownById.get(name.id);
+    return (
+      there === undefined ||
+      !isDeepStrictEqual(there.properties, JSON.parse(storableJson(description))) ||
+      plan.rows.some(({ hash }) => !there.hashes.includes(hash))
+    );
+  });
 }
 
 async function writeRows(
   client: pg.ClientBase,
   databaseId: string,
-  rows: readonly { id: string; description: PackageDescription }[],
+  rows: readonly PlannedRowOfPackage[],
 ): Promise<void> {
   await client.query(
     `INSERT INTO database_rows (id, database_id, properties)
      SELECT id, $1, properties FROM json_to_recordset($2::json) AS r(id uuid, properties jsonb)
      ON CONFLICT (id) DO UPDATE SET properties = excluded.properties, updated_at = now()`,
-    [databaseId, storableJson(rows.map(({ id, description }) => ({ id, properties: description })))],
+    [
+      databaseId,
+      storableJson(rows.map(({ name, description }) => ({ id: name.id, properties: description }))),
+    ],
   );
-}
-
-function textOf({ name, description, keywords, license }: PackageDescription): string {
-  const lines = [`${name}: ${description}`];
-  if (keywords.length > 0) lines.push(`Keywords: ${keywords.join(", ")}`);
-  if (license !== "") lines.push(`License: ${license}`);
-  return lines.join("\n");
 }

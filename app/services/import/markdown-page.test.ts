@@ -67,6 +67,14 @@ test("links by reference and addresses count, each once; images do not", () => {
 
 test("nothing, only spaces and a lone byte order mark are pages without blocks", () => {
   for (const markdown of ["", "  \n\n", "\uFEFF"]) {
-    expect(parseMarkdownPage(markdown)).toEqual({ title: null, blocks: [], links: [] });
+    expect(parseMarkdownPage(markdown)).toEqual({ title: null, blocks: [], links: [], titles: [] });
   }
+});
+
+test("the titles in double brackets, with the words that are shown in their place", () => {
+  const page = parseMarkdownPage(
+    "See [[Backups]], [[ The  plan |our plan]] and [[backups]].\n\n`[[not this]]`\n\n```\n[[nor this]]\n```\n\n[[over\ntwo lines]]",
+  );
+  expect(page.titles).toEqual(["Backups", "The  plan", "backups", "over two lines"]);
+  expect(page.blocks[0]?.text).toBe("See Backups, our plan and backups.");
 });

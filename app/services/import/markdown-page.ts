@@ -1,9 +1,10 @@
-import type { Nodes, Root, RootContent } from "mdast";
+import type { ListItem, Nodes, Root, RootContent } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { toString as plainText } from "mdast-util-to-string";
 import { gfm } from "micromark-extension-gfm";
 import { visit } from "unist-util-visit";
+import { wikiTitles, withoutWikiLinks } from "./wiki-links.ts";
 
 export type BlockType = "heading" | "paragraph" | "code" | "list_item" | "quote" | "table";
 
@@ -27,44 +28,70 @@ export interface MarkdownPage {
   readonly blocks: readonly MarkdownBlock[];
   /** Targets of its links as they stand in the text, each once; not those of images. */
   readonly links: readonly string[];
+  /** The titles in its `[[…]]`, each once; not those in code. */
+  readonly titles: readonly string[];
 }
 
-/** Reads CommonMark with the extensions of GitHub. HTML, images and front matter leave no text. */
-export function parseMarkdownPage(markdown: string): MarkdownPage {
-  const root = fromMarkdown(markdown.replace(/^\uFEFF?---\r?\n[\s\S]*?\n---\r?\n/, ""), {
+/** What stands before the text, for tools. */
+export const FRONT_MATTER = /^\uFEFF?---\r?\n[\s\S]*?\n---\r?\n/;
+
+/** The tree of a text in CommonMark with the extensions of GitHub, without front matter; its lines end only at hard breaks. */
+export function markdownRoot(markdown: string): Root {
+  const root = fromMarkdown(markdown.replace(FRONT_MATTER, ""), {
     extensions: [gfm()],
     mdastExtensions: [gfmFromMarkdown()],
   });
   layOutLines(root);
-  const blocks = root.children.flatMap((node) => blocksOf(node, 0)).filter(({ text }) => text !== "");
-  const links = new Set<string>();
-  visit(root, (node) => {
-    if (node.type === "link" || node.type === "definition") links.add(node.url);
-  });
-  const title = blocks.find(({ type, level }) => type === "heading" && level === 1)?.text ?? null;
-  return { title, blocks, links: [...links] };
+  return root;
 }
 
-function blocksOf(node: RootContent, depth: number): MarkdownBlock[] {
+/** Reads a text as a page. HTML, images and front matter leave no text. */
+export function parseMarkdownPage(markdown: string): MarkdownPage {
+  const root = markdownRoot(markdown);
+  const blocks = placedBlocks(root).map(({ block }) => block);
+  const links = new Set<string>();
+  const titles = new Set<string>();
+  visit(root, (node) => {
+    if (node.type === "link" || node.type === "definition") links.add(node.url);
+    if (node.type === "text") for (const title of wikiTitles(node.value)) titles.add(title);
+  });
+  const title = blocks.find(({ type, level }) => type === "heading" && level === 1)?.text ?? null;
+  return { title, blocks, links: [...links], titles: [...titles] };
+}
+
+/** A block and the part of the tree that it was read from. */
+export interface PlacedBlock {
+  readonly block: MarkdownBlock;
+  readonly node: RootContent | ListItem;
+}
+
+/** The blocks of a text, in order. */
+export function placedBlocks(root: Root): PlacedBlock[] {
+  return root.children.flatMap((node) => blocksOf(node, 0)).filter(({ block }) => block.text !== "");
+}
+
+function blocksOf(node: RootContent, depth: number): PlacedBlock[] {
   switch (node.type) {
     case "heading":
-      return [{ type: "heading", text: textOf(node), level: node.depth }];
+      return [{ block: { type: "heading", text: textOf(node), level: node.depth }, node }];
     case "paragraph":
-      return [{ type: "paragraph", text: textOf(node) }];
-    case "code":
-      return [{ type: "code", text: node.value.trim(), ...(node.lang ? { language: node.lang } : {}) }];
+      return [{ block: { type: "paragraph", text: textOf(node) }, node }];
+    case "code": {
+      const language = node.lang ? { language: node.lang } : {};
+      return [{ block: { type: "code", text: node.value.trim(), ...language }, node }];
+    }
     case "blockquote":
-      return [{ type: "quote", text: node.children.map(textOf).join("\n").trim() }];
-    case "table":
-      return [
-        { type: "table", text: node.children.map((row) => row.children.map(textOf).join(" | ")).join("\n") },
-      ];
+      return [{ block: { type: "quote", text: node.children.map(textOf).join("\n").trim() }, node }];
+    case "table": {
+      const text = node.children.map((row) => row.children.map(textOf).join(" | ")).join("\n");
+      return [{ block: { type: "table", text }, node }];
+    }
     case "list":
       return node.children.flatMap((item) => {
         const own = item.children.filter((child) => child.type !== "list").map(textOf);
         const nested = item.children.filter((child) => child.type === "list");
         const block: MarkdownBlock = { type: "list_item", text: own.join("\n").trim(), depth: depth + 1 };
-        return [block, ...nested.flatMap((list) => blocksOf(list, depth + 1))];
+        return [{ block, node: item }, ...nested.flatMap((list) => blocksOf(list, depth + 1))];
       });
     default:
       return [];
@@ -81,7 +108,8 @@ function layOutLines(root: Root): void {
   });
 }
 
-function textOf(node: Nodes): string {
+/** What a reader sees of a node, without markup. */
+export function textOf(node: Nodes): string {
   const text = plainText(node, { includeHtml: false, includeImageAlt: false });
-  return (node.type === "code" ? text : text.replace(/[^\S\n]+/g, " ")).trim();
+  return (node.type === "code" ? text : withoutWikiLinks(text).replace(/[^\S\n]+/g, " ")).trim();
 }

@@ -60,6 +60,12 @@ function pageId(workspaceId: string, path: string): string {
   return stableId("page", workspaceId, path);
 }
 
+/** The ids that the page of a file can have: its own, or that of its folder. */
+export function possiblePageIds(workspaceId: string, path: string): string[] {
+  const own = pageId(workspaceId, path);
+  return isFolderPage(posix.basename(path)) ? [own, pageId(workspaceId, `${posix.dirname(path)}/`)] : [own];
+}
+
 /**
  * The file that a link in `from` names, as a path from the imported folder; null for a link to another site, to a
  * place within the page, or out of the folder. A link to a folder names its README.

@@ -1,89 +1,87 @@
 import { createHash } from "node:crypto";
-import type { BlockText, DocumentText, PageText } from "../embeddings/entity-rows.ts";
-import { stableId } from "../embeddings/stable-id.ts";
-import { chunksOf, sectionsOf, splitText } from "./chunks.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { PageLinksInText } from "../content/page-links.server.ts";
+import type { PageToWrite } from "../content/write-pages.server.ts";
+import { storableText } from "../embeddings/storable-json.ts";
+import { type Chunking, type EntityPlan, planEntity } from "../indexing/plan-entity.ts";
+import { cutAt } from "./chunks.ts";
 import type { MarkdownFile } from "./markdown-files.server.ts";
-import { type MarkdownBlock, parseMarkdownPage } from "./markdown-page.ts";
+import { parseMarkdownPage } from "./markdown-page.ts";
+import type { ImportedPage } from "./page-rows.server.ts";
+import type { PagePlace } from "./page-tree.ts";
 
-/** How texts are cut and embedded; a part of the hash, because another way makes other embeddings. */
-export interface ChunkingOptions {
-  /** Most characters of a chunk. */
-  chunkCharacters: number;
-  /** Most characters that the provider takes in. */
-  inputCharacters: number;
-  /** The provider's model. */
-  model: string;
-}
+/** Another way of making pages of files, or embeddings of pages, has another number. */
+const IMPORT_VERSION = 2;
 
-/** A file as the rows it becomes, before anything is written. */
-export interface PlannedPage {
-  readonly file: MarkdownFile;
+const LONGEST_TITLE = 300;
+
+/** A file as the page it becomes, before anything is written. */
+export interface ReadPage {
+  readonly path: string;
+  readonly markdown: string;
   /** Null where the text does not name itself. */
   readonly title: string | null;
-  /** Changes when the text, the chunking or the model does. */
-  readonly hash: string;
-  readonly blocks: readonly (MarkdownBlock & { readonly id: string })[];
-  /** Targets as they stand in the text. */
-  readonly links: readonly string[];
-  readonly pageText: PageText;
-  readonly blockTexts: readonly BlockText[];
-  /** One document a section. */
-  readonly documents: readonly DocumentText[];
-  /** How many different texts are to be embedded. */
-  readonly textCount: number;
+  readonly blocks: PageToWrite["blocks"];
+  readonly inText: PageLinksInText;
+  /** SHA-256 of the text. */
+  readonly fileHash: string;
 }
 
-/** A shorter block says too little to be found on its own; it is found as a part of its page. */
-const MIN_BLOCK_CHARACTERS = 120;
+/** Reads a file as a page. Others get their turn before it: a long text takes a while. */
+export async function readPage({ path, markdown: text }: MarkdownFile): Promise<ReadPage> {
+  await nextTurn();
+  const markdown = storableText(text);
+  const { title, blocks, links, titles } = parseMarkdownPage(markdown);
+  return {
+    path,
+    markdown,
+    title: title === null ? null : cutAt(title, LONGEST_TITLE),
+    blocks,
+    inText: { source: path, links, titles },
+    fileHash: createHash("sha256").update(markdown).digest("hex"),
+  };
+}
 
-/** Works out what a file becomes: the same rows with the same ids for the same text. */
-export function planPage(
-  workspaceId: string,
-  pageId: string,
-  file: MarkdownFile,
-  options: ChunkingOptions,
-): PlannedPage {
-  const { title, blocks: parsed, links } = parseMarkdownPage(file.markdown);
-  const { chunkCharacters, inputCharacters } = options;
-  const blocks = parsed.map((block, position) => ({ ...block, id: stableId("block", pageId, position) }));
-  const sections = sectionsOf(parsed);
-  const chunks = chunksOf(sections, chunkCharacters).map(({ text, heading }) => ({
-    text,
-    metadata: { heading },
-  }));
-  const blockTexts = blocks
-    .filter(({ type, text }) => type !== "heading" && text.length >= MIN_BLOCK_CHARACTERS)
-    .map(({ id, type, text }) => ({
-      blockId: id,
-      pageId,
-      workspaceId,
-      chunks: splitText(text, chunkCharacters).map((piece) => ({ text: piece, metadata: { type } })),
-    }));
-  const documents = sections.flatMap((section, index) => {
-    const [whole] = chunksOf([section], Number.MAX_SAFE_INTEGER);
-    if (whole === undefined) return [];
-    const [first] = chunksOf([section], chunkCharacters);
-    const embeddedText = whole.text.length <= inputCharacters ? whole.text : (first?.text ?? whole.text);
-    return [
-      {
-        documentId: stableId("document", pageId, index),
-        workspaceId,
-        title: section.heading === "" ? (title ?? file.path) : section.heading,
-        content: whole.text,
-        sourceUri: file.path,
-        embeddedText,
-        metadata: { pageId, section: index },
-      },
-    ];
-  });
-  const texts = new Set([
-    ...chunks.map(({ text }) => text),
-    ...blockTexts.flatMap((block) => block.chunks.map(({ text }) => text)),
-    ...documents.map(({ embeddedText }) => embeddedText),
-  ]);
-  const hash = createHash("sha256")
-    .update(JSON.stringify([file.path, file.markdown, options]))
+/** The page of a file at its place. @param hash of the import, where it is complete with the embeddings */
+export function pageToWrite(read: ReadPage, place: PagePlace, hash?: string): PageToWrite {
+  const { path, markdown, fileHash, blocks } = read;
+  return {
+    id: place.id,
+    parentId: place.parentId,
+    title: read.title ?? place.fallbackTitle,
+    content: { format: "markdown", source: path, file: fileHash, markdown, ...(hash ? { hash } : {}) },
+    blocks,
+  };
+}
+
+/** Whether somebody changed the page of a file in the app, and nobody the file: then the page stays as it is. */
+export function isLeftAsEdited({ fileHash }: ReadPage, page: ImportedPage | undefined): boolean {
+  return page?.edited === true && page.file === fileHash;
+}
+
+/** Changes when the text, its place, the chunking or the model does. */
+export function importHash({ path, markdown }: ReadPage, chunking: Chunking): string {
+  return createHash("sha256")
+    .update(JSON.stringify([IMPORT_VERSION, path, markdown, chunking]))
     .digest("hex");
-  const pageText = { pageId, workspaceId, chunks };
-  return { file, title, hash, blocks, links, pageText, blockTexts, documents, textCount: texts.size };
+}
+
+/** What is embedded of a page that is not written yet: its rows, but for the ids of its blocks. */
+export async function planRead(
+  workspaceId: string,
+  id: string,
+  { path, title, blocks }: ReadPage,
+  fallbackTitle: string,
+  chunking: Chunking,
+): Promise<EntityPlan> {
+  return await planEntity(
+    { type: "pages", workspaceId, id },
+    {
+      type: "pages",
+      title: title ?? fallbackTitle,
+      source: path,
+      blocks: blocks.map((block) => ({ ...block, id: "" })),
+    },
+    chunking,
+  );
 }

@@ -37,7 +37,8 @@ function withoutMarkup(text: string): string {
   return unmarked.replace(/\s+/g, " ").trim();
 }
 
-function wordsOf(query: string): string[] {
+/** The words of a query that say what it is about, in small letters, each once. */
+export function wordsOf(query: string): string[] {
   const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
   return [...new Set(words.filter((word) => word.length >= SHORTEST_WORD && !STOP_WORDS.has(word)))];
 }

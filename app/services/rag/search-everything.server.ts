@@ -1,16 +1,20 @@
 import { type Database, pool } from "../../db.server.ts";
 import { generateEmbedding } from "../embedding-generation.server.ts";
+import { searchEntities } from "./entity-search.server.ts";
+import { type HitContext, readHitContext } from "./hit-context.server.ts";
 import { readHitNames } from "./hit-names.server.ts";
+import { onePerPassage } from "./one-per-passage.ts";
 import { checkSearchParameters, type SearchParameters } from "./search-parameters.ts";
 import { SEARCH_SOURCES, type SearchSource } from "./search-sources.ts";
 import type { SearchType } from "./search-types.ts";
-import { type SearchHit, searchEmbeddings } from "./vector-search.server.ts";
+import type { SearchAnswer, SearchHit } from "./vector-search.server.ts";
 
+/** A page, block, database row or document, with the one of its texts that is most similar. */
 export interface FoundItem extends SearchHit {
   readonly type: SearchType;
   /** Title of the page or document, name of the row; empty where nothing has one. */
   readonly title: string;
-  readonly workspace: string | null;
+  readonly context: HitContext;
 }
 
 /** How one table took part in an answer. */
@@ -20,21 +24,28 @@ export interface TableAnswer {
   readonly column: string;
   readonly columnType: "vector" | "halfvec";
   readonly exact: boolean;
+  /** Entities that were found, before the tables were merged. */
   readonly hits: number;
   readonly milliseconds: number;
 }
 
 export interface EverythingAnswer {
   readonly query: string;
+  readonly workspaceId: string;
   /** Most similar first, at most `limit`. */
   readonly items: readonly FoundItem[];
   readonly tables: readonly TableAnswer[];
   readonly milliseconds: { readonly embedding: number; readonly search: number };
 }
 
+/** The two may differ where several tables are searched: what stands for the same passage is merged, and then more is needed. */
+const ENTITIES_PER_RESULT = [2, 8];
+const MOST_ENTITIES = 400;
+
 /**
- * Embeds a query and searches the tables of the wanted types at the same time; the answers are merged by
- * similarity, which compares between tables because all hold vectors of the same model.
+ * Embeds a query and searches the tables of the wanted types in one workspace at the same time; the answers are merged
+ * by similarity, which compares between tables because all hold vectors of the same model. Each entity and each
+ * passage comes once (see `onePerPassage`).
  *
  * @throws InvalidSearchError before anything else; what `generateEmbedding` and `searchEmbeddings` throw: one table that fails fails the search, a
  * shorter answer would look like a complete one.
@@ -47,21 +58,11 @@ export async function searchEverything(
   const started = performance.now();
   const vector = await generateEmbedding(parameters.query);
   const embedded = performance.now();
-  const sources = SEARCH_SOURCES.filter(({ type }) => parameters.types.includes(type));
-  const answers = await Promise.all(
-    sources.map(async (source) => {
-      const { limit, workspaceId, minSimilarity } = parameters;
-      const search = { table: source.table, vector, limit, workspaceId, minSimilarity };
-      return { source, answer: await searchEmbeddings(search, db) };
-    }),
-  );
-  const nearest = answers
-    .flatMap(({ source, answer }) => answer.hits.map((hit) => ({ source, hit })))
-    .sort((a, b) => b.hit.similarity - a.hit.similarity)
-    .slice(0, parameters.limit);
-  const items = await named(nearest, db);
+  const { answers, nearest } = await searchTables(parameters, vector, db);
+  const items = await described(nearest, parameters.workspaceId, db);
   return {
     query: parameters.query,
+    workspaceId: parameters.workspaceId,
     items,
     tables: answers.map(({ source, answer }) => ({
       type: source.type,
@@ -76,30 +77,75 @@ export async function searchEverything(
   };
 }
 
-async function named(
-  found: readonly { source: SearchSource; hit: SearchHit }[],
+interface SourceAnswer {
+  readonly source: SearchSource;
+  readonly answer: SearchAnswer;
+}
+
+type TypedHit = SearchHit & { readonly type: SearchType };
+
+async function searchTables(
+  { types, limit, workspaceId, minSimilarity }: SearchParameters,
+  vector: readonly number[],
+  db: Database,
+): Promise<{ answers: SourceAnswer[]; nearest: TypedHit[] }> {
+  const sources = SEARCH_SOURCES.filter(({ type }) => types.includes(type));
+  const rounds = sources.length === 1 ? [1] : [...ENTITIES_PER_RESULT];
+  let answers: SourceAnswer[];
+  let nearest: TypedHit[];
+  do {
+    const entities = Math.min(MOST_ENTITIES, limit * (rounds.shift() ?? 1));
+    answers = await Promise.all(
+      sources.map(async (source) => {
+        const search = { table: source.table, vector, limit: entities, workspaceId, minSimilarity };
+        return { source, answer: await searchEntities(search, db) };
+      }),
+    );
+    nearest = onePerPassage(
+      answers.flatMap(({ source: { type }, answer }) => answer.hits.map((hit) => ({ ...hit, type }))),
+    ).slice(0, limit);
+  } while (rounds.length > 0 && !isComplete(nearest, answers, limit));
+  return { answers, nearest };
+}
+
+/** Whether nothing that was not fetched can belong to the answer. */
+function isComplete(nearest: readonly TypedHit[], answers: readonly SourceAnswer[], limit: number): boolean {
+  const unseen = answers.flatMap(({ answer }) => (answer.more ? (answer.hits.at(-1)?.similarity ?? []) : []));
+  const last = nearest[limit - 1];
+  return unseen.length === 0 || (last !== undefined && last.similarity >= Math.max(...unseen));
+}
+
+async function described(
+  found: readonly TypedHit[],
+  workspaceId: string,
   db: Database,
 ): Promise<FoundItem[]> {
-  const names = await readHitNames(
-    {
-      pages: found.flatMap(({ hit }) => hit.pageId ?? []),
-      rows: found.flatMap(({ source, hit }) => (source.type === "rows" ? hit.sourceId : [])),
-      workspaces: found.map(({ hit }) => hit.workspaceId),
-    },
-    db,
-  );
-  return found.map(({ source, hit }) => ({
+  const [names, contexts] = await Promise.all([
+    readHitNames(
+      workspaceId,
+      {
+        pages: found.flatMap(({ pageId }) => pageId ?? []),
+        rows: found.flatMap(({ type, sourceId }) => (type === "rows" ? sourceId : [])),
+      },
+      db,
+    ),
+    readHitContext(workspaceId, found, db),
+  ]);
+  return found.map((hit, position) => ({
     ...hit,
-    type: source.type,
     title: hit.title ?? names.get(hit.pageId ?? hit.sourceId) ?? "",
-    workspace: names.get(hit.workspaceId) ?? null,
+    context: contexts[position] as HitContext,
   }));
 }
 
-/** Whether any of the searched tables has a row. */
-export async function hasSearchableContent(db: Database = pool): Promise<boolean> {
-  const { rows } = await db.query<{ any: boolean }>(`
-    SELECT EXISTS (SELECT FROM page_embeddings) OR EXISTS (SELECT FROM block_embeddings)
-      OR EXISTS (SELECT FROM database_row_embeddings) OR EXISTS (SELECT FROM documents) AS any`);
+/** Whether a workspace has anything that a search could find. */
+export async function hasSearchableContent(workspaceId: string, db: Database = pool): Promise<boolean> {
+  const { rows } = await db.query<{ any: boolean }>(
+    `SELECT EXISTS (SELECT FROM page_embeddings WHERE workspace_id = $1)
+      OR EXISTS (SELECT FROM block_embeddings WHERE workspace_id = $1)
+      OR EXISTS (SELECT FROM database_row_embeddings WHERE workspace_id = $1)
+      OR EXISTS (SELECT FROM documents WHERE workspace_id = $1) AS any`,
+    [workspaceId],
+  );
   return rows[0]?.any ?? false;
 }

@@ -1,22 +1,36 @@
 import { inWords, quotedText } from "../embeddings/in-words.ts";
 import { unstorableCharacter } from "../embeddings/storable-json.ts";
-import { checkFilters, InvalidSearchError } from "./search-request.ts";
+import { checkFilters, checkWorkspaceId, InvalidSearchError } from "./search-request.ts";
 import { SEARCH_TYPES, type SearchType } from "./search-types.ts";
 
 export interface SearchParameters {
   /** Trimmed; may be empty. */
   readonly query: string;
   readonly types: readonly SearchType[];
+  /** Most pages, blocks, rows and documents together: a whole number from 1; more than 200 count as 200. */
   readonly limit: number;
-  readonly workspaceId?: string | undefined;
+  /** The workspace that is searched, no other. */
+  readonly workspaceId: string;
+  /** Cosine similarity, -1 to 1, below which nothing is returned. */
   readonly minSimilarity?: number | undefined;
 }
 
+/** What an address asks for; its workspace is only a wish, and most name none. */
+export interface AskedSearch extends Omit<SearchParameters, "workspaceId"> {
+  readonly workspaceId: string | undefined;
+}
+
 const DEFAULT_LIMIT = 10;
+const MAX_LIMIT = 200;
 const LONGEST_QUERY = 2_000;
 
 /** The parameters of an address and the field each one is; a repeated one would leave open which one counts. */
 const ONCE = { q: "query", limit: "limit", workspace: "workspaceId", min: "minSimilarity" } as const;
+
+/** The name in an address of a part of a search. */
+export function parameterOf(field: InvalidSearchError["field"]): string {
+  return Object.entries(ONCE).find(([, known]) => known === field)?.[0] ?? field;
+}
 
 /**
  * Reads `q`, `types` (repeated or separated by commas; none means all), `limit`, `workspace` and `min`. Other
@@ -25,7 +39,7 @@ const ONCE = { q: "query", limit: "limit", workspace: "workspaceId", min: "minSi
  * @throws InvalidSearchError for an unknown type, a limit, similarity or workspace that is none, a query that is too
  * long, a parameter that is repeated or written as an array.
  */
-export function parseSearchParameters(parameters: URLSearchParams): SearchParameters {
+export function parseSearchParameters(parameters: URLSearchParams): AskedSearch {
   for (const name of parameters.keys()) {
     const known = /^(q|types|limit|workspace|min)\[/.exec(name)?.[1];
     if (known === undefined) continue;
@@ -46,7 +60,8 @@ export function parseSearchParameters(parameters: URLSearchParams): SearchParame
     workspaceId: parameters.get("workspace") || undefined,
     minSimilarity: similarityOf(parameters.get("min")),
   };
-  return { ...read, limit: checkFilters(read) };
+  if (read.workspaceId !== undefined) checkWorkspaceId(read.workspaceId);
+  return { ...read, limit: checkFilters(read, MAX_LIMIT) };
 }
 
 /**
@@ -78,7 +93,8 @@ export function checkSearchParameters(parameters: SearchParameters): SearchParam
     throw new InvalidSearchError("types", `Nothing to search: give one of ${SEARCH_TYPES.join(", ")}.`);
   }
   parameters.types.forEach(checkType);
-  return { ...parameters, limit: checkFilters(parameters) };
+  checkWorkspaceId(parameters.workspaceId);
+  return { ...parameters, limit: checkFilters(parameters, MAX_LIMIT) };
 }
 
 function checkQuery(query: unknown): void {

@@ -1,25 +1,75 @@
 import { isDatabaseAway } from "../database-health.server.ts";
 import { EmbeddingTableMissingError } from "../embedding-columns.server.ts";
+import { EmbeddingProviderError } from "../embeddings/provider.ts";
+import { type ProblemDetails, problemResponse } from "../problem-details.ts";
+import { PageUnknownError } from "./knowledge-graph.server.ts";
+import { parameterOf } from "./search-parameters.ts";
 import { InvalidSearchError } from "./search-request.ts";
+import { WorkspaceUnknownError } from "./searched-workspace.server.ts";
 
-/** A failed search in words for the person who asked, with the HTTP status that fits. */
-export interface SearchProblem {
-  readonly status: number;
-  readonly kind: "invalid" | "database-away" | "not-migrated" | "failed";
-  readonly message: string;
+/** A failed search in words for who asked. */
+export interface SearchProblem extends ProblemDetails {
+  readonly type:
+    | "invalid-parameter"
+    | "unknown-workspace"
+    | "unknown-page"
+    | "database-away"
+    | "not-migrated"
+    | "embedding-unavailable"
+    | "embedding-failed"
+    | "failed";
 }
+
+/** What passes by itself: as long to wait, in seconds, as a restart usually takes. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** Provider problems that pass by themselves. */
+const PASSING: ReadonlySet<string> = new Set(["rate_limited", "unavailable", "timeout"]);
 
 /** What to tell about an error of a search. What nobody expected goes to the log, not to the reader. */
 export function describeSearchProblem(error: unknown): SearchProblem {
   if (error instanceof InvalidSearchError) {
-    return { status: 400, kind: "invalid", message: error.message };
+    const field = parameterOf(error.field);
+    const title = "This cannot be searched";
+    return { status: 400, type: "invalid-parameter", title, detail: error.message, field };
+  }
+  if (error instanceof WorkspaceUnknownError) {
+    const title = "There is no such workspace";
+    return { status: 404, type: "unknown-workspace", title, detail: error.message, field: "workspace" };
+  }
+  if (error instanceof PageUnknownError) {
+    const title = "There is no such page";
+    return { status: 404, type: "unknown-page", title, detail: error.message, field: "page" };
   }
   if (error instanceof EmbeddingTableMissingError) {
-    return { status: 503, kind: "not-migrated", message: error.message };
+    const title = "The database is not set up";
+    return { status: 503, type: "not-migrated", title, detail: error.message };
   }
   if (isDatabaseAway(error)) {
-    return { status: 503, kind: "database-away", message: "The database does not answer." };
+    const title = "The database is away";
+    return { status: 503, type: "database-away", title, detail: "The database does not answer." };
   }
+  if (error instanceof EmbeddingProviderError) return describeProviderProblem(error);
   console.error("search failed:", error);
-  return { status: 500, kind: "failed", message: "The search failed." };
+  return { status: 500, type: "failed", title: "The search failed", detail: "The server’s log says why." };
+}
+
+/** Answers `GET /api/*` with the problem of a search. */
+export function searchProblemResponse(error: unknown): Response {
+  const problem = describeSearchProblem(error);
+  const headers = problem.status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : undefined;
+  return problemResponse(problem, headers);
+}
+
+function describeProviderProblem({ problem, message }: EmbeddingProviderError): SearchProblem {
+  if (PASSING.has(problem)) {
+    const title = "The query could not be embedded just now";
+    return {
+      status: 503,
+      type: "embedding-unavailable",
+      title,
+      detail: `${message}. Try again in a moment.`,
+    };
+  }
+  return { status: 502, type: "embedding-failed", title: "The query could not be embedded", detail: message };
 }

@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { PAGE_EMBEDDINGS } from "../../embedding-tables.ts";
-import { checkSearch, type VectorSearch } from "./search-request.ts";
+import { checkSearch, EVERY_WORKSPACE, type VectorSearch } from "./search-request.ts";
 
 function search(change: Partial<VectorSearch> = {}): VectorSearch {
-  return { table: PAGE_EMBEDDINGS, vector: new Array(1536).fill(0.5), limit: 10, ...change };
+  return {
+    table: PAGE_EMBEDDINGS,
+    vector: new Array(1536).fill(0.5),
+    limit: 10,
+    workspaceId: EVERY_WORKSPACE,
+    ...change,
+  };
 }
 
 function vectorWith(value: number): number[] {
@@ -14,8 +20,8 @@ describe("checkSearch", () => {
   it.each([
     [1, 1],
     [200, 200],
-    [5_000, 200],
-    [Number.POSITIVE_INFINITY, 200],
+    [5_000, 1000],
+    [Number.POSITIVE_INFINITY, 1000],
   ])("brings limit %d to %d", (limit, expected) => {
     expect(checkSearch(search({ limit })).limit).toBe(expected);
   });
@@ -41,6 +47,7 @@ describe("checkSearch", () => {
     ["efSearch", { efSearch: 0 }],
     ["metadata", { metadata: { tenant: undefined } }],
     ["workspaceId", { workspaceId: "1 OR true" }],
+    ["workspaceId", { workspaceId: undefined as unknown as string }],
     ["minSimilarity", { minSimilarity: 1.5 }],
     ["minSimilarity", { minSimilarity: Number.NaN }],
   ])("names %s where it is wrong", (field, change) => {

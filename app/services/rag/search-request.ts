@@ -5,17 +5,25 @@ import { firstNotFinite, isList } from "../embeddings/number-list.ts";
 import { unstorableCharacter } from "../embeddings/storable-json.ts";
 import { isUuid } from "../embeddings/uuid.ts";
 
+/** In place of a workspace: the rows of all of them. For measuring and tests, never for what a request asks. */
+export const EVERY_WORKSPACE: unique symbol = Symbol("every workspace");
+
 export interface VectorSearch {
   readonly table: EmbeddingTable;
   /** `table.dimensions` finite numbers, not all zero. */
   readonly vector: readonly number[];
-  /** Most hits to return: a whole number from 1; more than 200 count as 200. */
+  /** Most rows to return: a whole number from 1; more than 1000 count as 1000. */
   readonly limit: number;
-  readonly workspaceId?: string | undefined;
+  /** The workspace whose rows are searched. */
+  readonly workspaceId: string | typeof EVERY_WORKSPACE;
   /** Cosine similarity, -1 to 1, below which nothing is returned. */
   readonly minSimilarity?: number | undefined;
   /** A row matches when its metadata contains this. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Only the rows that have this uuid in this column; all of them are compared, so they should be few. */
+  readonly within?: { readonly column: "page_id" | "block_id"; readonly id: string } | undefined;
+  /** Without the rows of these pages, blocks, database rows or documents. */
+  readonly exceptSources?: readonly string[] | undefined;
   /** Size of the candidate list of the index scan: a whole number from 1; more than 1000 count as 1000. */
   readonly efSearch?: number | undefined;
 }
@@ -23,7 +31,7 @@ export interface VectorSearch {
 /** A search that cannot be run; `field` names the part that is wrong. */
 export class InvalidSearchError extends Error {
   override readonly name = "InvalidSearchError";
-  readonly field: keyof VectorSearch | "query" | "types";
+  readonly field: keyof VectorSearch | "query" | "types" | "page" | "depth";
 
   constructor(field: InvalidSearchError["field"], message: string) {
     super(message);
@@ -31,10 +39,8 @@ export class InvalidSearchError extends Error {
   }
 }
 
-/** The parts of a search that do not depend on the table. */
-export type SearchFilters = Pick<VectorSearch, "limit" | "workspaceId" | "minSimilarity">;
-
-export const MAX_LIMIT = 200;
+/** Most rows of one statement: an index scan has no more candidates. */
+export const MAX_ROWS = 1000;
 const MAX_EF_SEARCH = 1000;
 
 /**
@@ -46,25 +52,26 @@ const MAX_EF_SEARCH = 1000;
  */
 export function checkSearch(search: VectorSearch): VectorSearch {
   checkVector(search.vector, search.table);
-  const limit = checkFilters(search);
+  if (search.workspaceId !== EVERY_WORKSPACE) checkWorkspaceId(search.workspaceId);
+  const limit = checkFilters(search, MAX_ROWS);
   checkMetadata(search.metadata);
+  if (search.within !== undefined && !isUuid(search.within.id)) {
+    throw new InvalidSearchError("within", `The id is ${inWords(search.within.id)}; a uuid is needed.`);
+  }
   const { efSearch } = search;
   if (efSearch === undefined) return { ...search, limit };
   return { ...search, limit, efSearch: wholeNumber("efSearch", efSearch, MAX_EF_SEARCH) };
 }
 
 /**
- * Checks what a search asks for beside the vector.
+ * Checks how many hits a search asks for and how similar they are to be.
  *
- * @returns the limit, brought into range. @throws InvalidSearchError
+ * @param most the largest limit. @returns the limit, brought into range. @throws InvalidSearchError
  */
-export function checkFilters({ limit, workspaceId, minSimilarity }: SearchFilters): number {
-  if (workspaceId !== undefined && !isUuid(workspaceId)) {
-    throw new InvalidSearchError(
-      "workspaceId",
-      `The workspace id is ${inWords(workspaceId)}; a uuid is needed.`,
-    );
-  }
+export function checkFilters(
+  { limit, minSimilarity }: Pick<VectorSearch, "limit" | "minSimilarity">,
+  most: number,
+): number {
   const isSimilarity = typeof minSimilarity === "number" && minSimilarity >= -1 && minSimilarity <= 1;
   if (minSimilarity !== undefined && !isSimilarity) {
     throw new InvalidSearchError(
@@ -72,7 +79,16 @@ export function checkFilters({ limit, workspaceId, minSimilarity }: SearchFilter
       `The smallest similarity is ${inWords(minSimilarity)}; a number from -1 to 1 is needed.`,
     );
   }
-  return wholeNumber("limit", limit, MAX_LIMIT);
+  return wholeNumber("limit", limit, most);
+}
+
+/** @throws InvalidSearchError for what is no uuid. */
+export function checkWorkspaceId(workspaceId: unknown): void {
+  if (isUuid(workspaceId)) return;
+  throw new InvalidSearchError(
+    "workspaceId",
+    `The workspace id is ${inWords(workspaceId)}; a uuid is needed.`,
+  );
 }
 
 function checkVector(vector: readonly number[], table: EmbeddingTable): void {
@@ -111,7 +127,8 @@ function checkMetadata(metadata: unknown): void {
   }
 }
 
-function wholeNumber(field: "limit" | "efSearch", value: unknown, most: number): number {
+/** @returns the value, or `most` where it is larger. @throws InvalidSearchError for what is no whole number from 1. */
+export function wholeNumber(field: "limit" | "efSearch", value: unknown, most: number): number {
   const whole = Number.isInteger(value) || value === Number.POSITIVE_INFINITY;
   if (!whole || Number(value) < 1) {
     throw new InvalidSearchError(

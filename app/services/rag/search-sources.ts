@@ -18,11 +18,22 @@ export interface SearchSource {
   /** The page a hit stands on, where it has one. */
   readonly page?: string;
   readonly title?: string;
+  /** The column with the place of the text among those of its source, from 0; none where a source has one text. */
+  readonly chunk?: string;
 }
 
+const CHUNK = { text: "chunk_text", chunk: "chunk_index" } as const;
+
 export const SEARCH_SOURCES: readonly SearchSource[] = [
-  { type: "pages", table: PAGE_EMBEDDINGS, text: "chunk_text", source: "page_id", page: "page_id" },
-  { type: "blocks", table: BLOCK_EMBEDDINGS, text: "chunk_text", source: "block_id", page: "page_id" },
-  { type: "rows", table: DATABASE_ROW_EMBEDDINGS, text: "chunk_text", source: "row_id" },
+  { type: "pages", table: PAGE_EMBEDDINGS, ...CHUNK, source: "page_id", page: "page_id" },
+  { type: "blocks", table: BLOCK_EMBEDDINGS, ...CHUNK, source: "block_id", page: "page_id" },
+  { type: "rows", table: DATABASE_ROW_EMBEDDINGS, ...CHUNK, source: "row_id" },
   { type: "documents", table: DOCUMENTS, text: "content", source: "id", title: "title" },
 ];
+
+/** How hits of a table are shown. @throws Error for a table that search does not know. */
+export function searchSourceOf(table: EmbeddingTable): SearchSource {
+  const source = SEARCH_SOURCES.find((known) => known.table.name === table.name);
+  if (source === undefined) throw new Error(`Nothing says how to show hits of table ${table.name}.`);
+  return source;
+}

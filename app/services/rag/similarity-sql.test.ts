@@ -36,6 +36,8 @@ describe("searchStatement", () => {
       workspaceId,
       minSimilarity: 0.123,
       metadata: { lang: "'; DROP TABLE pages; --" },
+      within: { column: "page_id", id: workspaceId.replace("beef", "cafe") },
+      without: { column: "block_id", ids: [workspaceId.replace("beef", "feed")] },
       efSearch: 77,
       iterativeScan: true,
     });
@@ -44,12 +46,14 @@ describe("searchStatement", () => {
       "relaxed_order",
       workspaceId,
       `{"lang":"'; DROP TABLE pages; --"}`,
+      "00000000-0000-4000-8000-00000000cafe",
+      ["00000000-0000-4000-8000-00000000feed"],
       7,
       0.123,
     ]);
-    expect(text).not.toMatch(/beef|DROP|0\.123|77|relaxed_order/);
+    expect(text).not.toMatch(/beef|cafe|feed|DROP|0\.123|77|relaxed_order/);
     expect([...text.matchAll(/\$(\d+)/g)].map((match) => Number(match[1])).sort()).toEqual([
-      1, 1, 2, 3, 4, 5, 6, 7,
+      1, 1, 2, 3, 4, 5, 6, 7, 8, 9,
     ]);
   });
 

@@ -23,6 +23,10 @@ export interface ExactRequest {
   readonly minSimilarity?: number | undefined;
   /** A row matches when its `metadata` contains this (jsonb `@>`). */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** A row matches when this column of it holds this uuid: the rows of one page, of one block. */
+  readonly within?: { readonly column: string; readonly id: string } | undefined;
+  /** A row matches when this column of it holds none of these uuids. */
+  readonly without?: { readonly column: string; readonly ids: readonly string[] } | undefined;
   /** Columns to return besides the key. */
   readonly select?: readonly string[] | undefined;
 }
@@ -79,22 +83,28 @@ export function searchStatement(
 ): Statement {
   const sql = new Parameters();
   const distance = distanceTo(sql, table, column, request);
-  const gates: string[] = [];
-  if (request.efSearch !== undefined) {
-    const efSearch = Math.min(MAX_EF_SEARCH, Math.max(request.efSearch, request.limit));
-    gates.push(setForStatement(sql, "hnsw.ef_search", String(efSearch)));
+  const where = throughIndex(sql, column, request);
+  return nearest(sql, table, column, request, { where, distance, orderBy: distance });
+}
+
+/** Conditions on the rows of an index scan that carry its settings and the cost of a row, and leave out empty rows. */
+function throughIndex(
+  sql: Parameters,
+  column: SearchedColumn,
+  { efSearch, iterativeScan, limit }: Pick<SearchRequest, "efSearch" | "iterativeScan" | "limit">,
+): string[] {
+  const conditions: string[] = [];
+  if (efSearch !== undefined) {
+    const candidates = Math.min(MAX_EF_SEARCH, Math.max(efSearch, limit));
+    conditions.push(setForStatement(sql, "hnsw.ef_search", String(candidates)));
   }
-  if (request.iterativeScan === true) {
-    gates.push(setForStatement(sql, "hnsw.iterative_scan", "relaxed_order"));
+  if (iterativeScan === true) {
+    conditions.push(setForStatement(sql, "hnsw.iterative_scan", "relaxed_order"));
   }
   const embedding = columnOf(column.name);
-  const filled = `CASE WHEN ${embedding} IS NOT NULL THEN true ELSE (
-        SELECT count(*) > 0 FROM generate_series(1, ${ROW_COST_ROWS}) WHERE ${embedding} IS NULL) END`;
-  return nearest(sql, table, column, request, {
-    where: [...gates, filled],
-    distance,
-    orderBy: distance,
-  });
+  conditions.push(`CASE WHEN ${embedding} IS NOT NULL THEN true ELSE (
+        SELECT count(*) > 0 FROM generate_series(1, ${ROW_COST_ROWS}) WHERE ${embedding} IS NULL) END`);
+  return conditions;
 }
 
 /**
@@ -142,6 +152,12 @@ function nearest(
   if (request.metadata !== undefined) {
     filters.push(`${columnOf("metadata")} @> ${sql.add(JSON.stringify(request.metadata))}::jsonb`);
   }
+  if (request.within !== undefined) {
+    filters.push(`${columnOf(request.within.column)} = ${sql.add(request.within.id)}::uuid`);
+  }
+  if (request.without !== undefined) {
+    filters.push(`${columnOf(request.without.column)} <> ALL (${sql.add(request.without.ids)}::uuid[])`);
+  }
   const limit = `${sql.add(request.limit)}::int`;
   const threshold = request.minSimilarity;
   const text = `WITH nearest AS MATERIALIZED (
@@ -162,7 +178,8 @@ function nearest(
   return { text, values: sql.values };
 }
 
-class Parameters {
+/** The parameters of a statement that is being written. */
+export class Parameters {
   readonly values: unknown[] = [];
 
   /** Takes a value, returns its placeholder. */
@@ -258,4 +275,57 @@ export function similaritiesStatement(
 export function originalValue(table: EmbeddingTable, { name, type, fallback }: OriginalColumn): string {
   if (fallback === undefined) return pg.escapeIdentifier(name);
   return `coalesce(${pg.escapeIdentifier(name)}, ${pg.escapeIdentifier(fallback)}::${typeOf(type, table)})`;
+}
+
+/** How the pages near to a page are looked for. */
+export interface SimilarPagesRequest extends Pick<SearchRequest, "efSearch" | "iterativeScan"> {
+  /** Expression for the id of the page, of the query around. */
+  readonly page: string;
+  /** Placeholder of the id of the workspace. */
+  readonly workspace: string;
+  /** Most pages. */
+  readonly pages: number;
+  /** Least cosine similarity, 0 to 1. */
+  readonly minSimilarity: number;
+}
+
+/** Chunks that are read for each page that is wanted: the nearest ones may be of the same page. */
+const CHUNKS_PER_PAGE = 4;
+/** What a page says after so many chunks changes its average little. */
+const AVERAGED_CHUNKS = 100;
+
+/**
+ * A query of the pages of a workspace whose chunks are nearest to the average embedding of a page, through the HNSW index,
+ * to stand in `LATERAL (…)`: `id` and `similarity`, the nearest first. No row for a page without embeddings. A row of zeros
+ * has a distance that is not a number and is no neighbour.
+ *
+ * @param table one that holds the chunks of pages.
+ */
+export function similarPagesQuery(
+  sql: Parameters,
+  table: EmbeddingTable,
+  column: SearchedColumn,
+  { page, workspace, pages, minSimilarity, ...scan }: SimilarPagesRequest,
+): string {
+  const from = `${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.name)} AS e`;
+  const embedding = columnOf(column.name);
+  const limit = pages * CHUNKS_PER_PAGE;
+  const similarity = `max(1 - near.distance)`;
+  return `SELECT near.page_id AS id, ${similarity} AS similarity
+    FROM (
+      SELECT avg(${embedding}) AS embedding FROM ${from}
+      WHERE e.page_id = ${page} AND e.workspace_id = ${workspace} AND e.chunk_index < ${AVERAGED_CHUNKS}
+      HAVING count(${embedding}) > 0
+    ) AS average
+    CROSS JOIN LATERAL (
+      SELECT e.page_id, ${embedding} <=> average.embedding AS distance FROM ${from}
+      WHERE ${throughIndex(sql, column, { ...scan, limit }).join("\n        AND ")}
+        AND e.workspace_id = ${workspace} AND e.page_id <> ${page}
+      ORDER BY ${embedding} <=> average.embedding
+      LIMIT ${limit}
+    ) AS near
+    WHERE near.distance <> 'NaN'::float8 AND 1 - near.distance >= ${minSimilarity}
+    GROUP BY near.page_id
+    ORDER BY similarity DESC, id
+    LIMIT ${pages}`;
 }

@@ -1,0 +1,51 @@
+import { useState } from "react";
+import type { FieldProblem } from "../../services/forms/form-fields.ts";
+import type { RowField } from "../../services/forms/row-fields.ts";
+import { ContentForm } from "../forms/content-form.tsx";
+import { RowFieldInputs } from "./row-field-inputs.tsx";
+
+/** Empty fields at the end: without JavaScript there is no button that adds one. */
+const SPARE_FIELDS = 2;
+
+const EMPTY: RowField = { name: "", value: "", kind: "text" };
+
+interface RowFormProps {
+  fields: readonly RowField[];
+  problem: FieldProblem | null;
+  /** Whether the fields were sent and not kept. */
+  refused: boolean;
+  cancel: string;
+}
+
+/** The properties of a row, each with its name. What is left without name and value is no property. */
+export function RowForm({ fields, problem, refused, cancel }: RowFormProps) {
+  const [added, setAdded] = useState(0);
+  const count = fields.length + SPARE_FIELDS + added;
+  return (
+    <ContentForm
+      refused={refused}
+      cancel={cancel}
+      actions={
+        <button type="button" className="button button-quiet script-only" onClick={() => setAdded(added + 1)}>
+          Add a field
+        </button>
+      }
+    >
+      {problem !== null && (
+        <p className="field-problem" role="alert">
+          {problem.message}
+        </p>
+      )}
+      <ol className="row-fields" key={JSON.stringify(fields)}>
+        {numbersTo(count).map((number) => (
+          <RowFieldInputs key={number} field={fields[number - 1] ?? EMPTY} number={number} />
+        ))}
+      </ol>
+      <p className="field-hint">A field without a name and a value is left out. Clear both to remove it.</p>
+    </ContentForm>
+  );
+}
+
+function numbersTo(count: number): number[] {
+  return Array.from({ length: count }, (_, place) => place + 1);
+}

@@ -1,0 +1,29 @@
+import { Link } from "@remix-run/react";
+
+interface PagerProps {
+  /** Number of the page that is shown, from 1. */
+  page: number;
+  /** Null where it is not known how many there are. */
+  pages: number | null;
+  hasNext: boolean;
+}
+
+/** Leads to the pages before and after in a long list; nothing where there is one page. */
+export function Pager({ page, pages, hasNext }: PagerProps) {
+  if (page === 1 && !hasNext) return null;
+  return (
+    <nav className="pager" aria-label="Pages of this list">
+      {page > 1 && (
+        <Link to={page === 2 ? "?" : `?page=${page - 1}`} rel="prev" className="button button-quiet">
+          Previous
+        </Link>
+      )}
+      <span className="quiet">{pages === null ? `Page ${page}` : `Page ${page} of ${pages}`}</span>
+      {hasNext && (
+        <Link to={`?page=${page + 1}`} rel="next" className="button button-quiet">
+          Next
+        </Link>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,75 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { data, redirect } from "@remix-run/node";
+import { Link, useActionData, useLoaderData } from "@remix-run/react";
+import { DatabaseForm } from "../components/databases/database-form.tsx";
+import { NoRows } from "../components/databases/no-rows.tsx";
+import { RowsTable } from "../components/databases/rows-table.tsx";
+import { ConfirmDelete } from "../components/forms/confirm-delete.tsx";
+import { Pager } from "../components/pager.tsx";
+import { requireMember } from "../services/access/access.server.ts";
+import { deleteDatabase, readDatabase, renameDatabase } from "../services/content/databases.server.ts";
+import { fieldProblem, found, idInAddress, textOfField } from "../services/forms/form-fields.ts";
+import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
+import { listPart } from "../services/forms/list-part.ts";
+
+export async function loader({ request, params }: LoaderFunctionArgs) {
+  const { workspace } = await requireMember(request);
+  const part = listPart(new URL(request.url).searchParams);
+  const database = found(await readDatabase(workspace.id, idInAddress(params.id), part));
+  return { database, page: part.page, pages: Math.max(1, Math.ceil(database.rowCount / part.limit)) };
+}
+
+export async function action({ request, params }: ActionFunctionArgs) {
+  const { workspace } = await requireMember(request);
+  const id = idInAddress(params.id);
+  const form = await limitedFormData(request);
+  if (form.get("intent") === "delete") {
+    found(await deleteDatabase(workspace.id, id));
+    return redirect("/app/databases", 303);
+  }
+  const name = textOfField(form, "name");
+  try {
+    found(await renameDatabase(workspace.id, id, { name }));
+    return redirect(`/app/databases/${id}`, 303);
+  } catch (error) {
+    return data({ problem: fieldProblem(error), name }, { status: 422 });
+  }
+}
+
+export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => [
+  { title: `${loaded?.database.name || "Untitled"} – Workspace search` },
+];
+
+export default function DatabasePage() {
+  const { database, page, pages } = useLoaderData<typeof loader>();
+  const sent = useActionData<typeof action>();
+  const { id, name, rows } = database;
+  return (
+    <div className="wide">
+      <header className="page-head">
+        <h1>{name || "Untitled database"}</h1>
+        <div className="page-actions">
+          <Link to={`/app/databases/${id}/new`} className="button">
+            New row
+          </Link>
+        </div>
+      </header>
+      {rows.length === 0 ? <NoRows databaseId={id} page={page} /> : <RowsTable name={name} rows={rows} />}
+      <Pager page={page} pages={pages} hasNext={page < pages} />
+      <details className="rarely" open={sent !== undefined}>
+        <summary>Rename or delete</summary>
+        <DatabaseForm
+          key={name}
+          label="Name"
+          name={sent?.name ?? name}
+          button="Rename"
+          intent="rename"
+          problem={sent?.problem ?? null}
+        />
+        <ConfirmDelete what="database">
+          Its rows go with it, {database.rowCount} at the moment, and what search knows of them.
+        </ConfirmDelete>
+      </details>
+    </div>
+  );
+}

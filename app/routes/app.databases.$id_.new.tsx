@@ -1,0 +1,53 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { data, redirect } from "@remix-run/node";
+import { Link, useActionData, useLoaderData } from "@remix-run/react";
+import { RowForm } from "../components/databases/row-form.tsx";
+import { requireMember } from "../services/access/access.server.ts";
+import { createRow, readDatabase } from "../services/content/databases.server.ts";
+import { fieldProblem, found, idInAddress } from "../services/forms/form-fields.ts";
+import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
+import { fieldsOfNewRow, propertiesOf, sentFields } from "../services/forms/row-fields.ts";
+
+/** The new row has the fields of the one that was added last, empty. */
+export async function loader({ request, params }: LoaderFunctionArgs) {
+  const { workspace } = await requireMember(request);
+  const { id, name, rows } = found(await readDatabase(workspace.id, idInAddress(params.id), { limit: 1 }));
+  return { id, name, fields: fieldsOfNewRow(rows[0]?.properties) };
+}
+
+export async function action({ request, params }: ActionFunctionArgs) {
+  const { workspace } = await requireMember(request);
+  const id = idInAddress(params.id);
+  const fields = sentFields(await limitedFormData(request));
+  try {
+    const rowId = found(await createRow(workspace.id, id, propertiesOf(fields)));
+    return redirect(`/app/rows/${rowId}`, 303);
+  } catch (error) {
+    return data({ problem: fieldProblem(error), fields }, { status: 422 });
+  }
+}
+
+export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => [
+  { title: `New row of ${loaded?.name ?? "database"} – Workspace search` },
+];
+
+export default function NewRow() {
+  const { id, name, fields } = useLoaderData<typeof loader>();
+  const sent = useActionData<typeof action>();
+  return (
+    <>
+      <header className="page-head">
+        <h1>New row</h1>
+        <p className="quiet">
+          of <Link to={`/app/databases/${id}`}>{name}</Link>
+        </p>
+      </header>
+      <RowForm
+        fields={sent?.fields ?? fields}
+        problem={sent?.problem ?? null}
+        refused={sent !== undefined}
+        cancel={`/app/databases/${id}`}
+      />
+    </>
+  );
+}

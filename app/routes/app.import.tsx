@@ -1,0 +1,43 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { data } from "@remix-run/node";
+import { useActionData } from "@remix-run/react";
+import { ImportForm } from "../components/import/import-form.tsx";
+import { ImportReport } from "../components/import/import-report.tsx";
+import { requireMember } from "../services/access/access.server.ts";
+import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
+import { uploadedFiles } from "../services/forms/uploaded-files.ts";
+import { importUploadedFiles } from "../services/import/import-uploaded-files.server.ts";
+import { UPLOAD_LIMITS } from "../services/import/uploaded-files.ts";
+
+/** Beside the files a form has their names and what separates them. */
+const FORM_BYTES = UPLOAD_LIMITS.totalBytes + UPLOAD_LIMITS.files * 1024;
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  await requireMember(request);
+  return null;
+}
+
+export async function action({ request }: ActionFunctionArgs) {
+  const { workspace } = await requireMember(request);
+  const files = await uploadedFiles(await limitedFormData(request, FORM_BYTES), "files");
+  if (files.length === 0) return data({ result: null }, { status: 422 });
+  return { result: await importUploadedFiles(workspace.id, files) };
+}
+
+export const meta: MetaFunction = () => [{ title: "Import – Workspace search" }];
+
+export default function Import() {
+  const sent = useActionData<typeof action>();
+  return (
+    <>
+      <header className="page-head">
+        <h1>Import files</h1>
+      </header>
+      {sent?.result && <ImportReport result={sent.result} />}
+      <ImportForm
+        key={sent?.result ? JSON.stringify(sent.result) : "first"}
+        problem={sent?.result === null ? "Please choose a folder or files that can be imported." : null}
+      />
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+import { ContentError } from "../content/content-error.ts";
+import { isUuid } from "../embeddings/uuid.ts";
+
+/** What is wrong with one field of a form, for the people who filled it in. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The text of a field; empty where it was not sent or is a file. */
+export function textOfField(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === "string" ? value : "";
+}
+
+/** What an error says about a field. @throws the error itself where it is of another kind */
+export function fieldProblem(error: unknown): FieldProblem {
+  if (!(error instanceof ContentError)) throw error;
+  return { field: error.field, message: error.message };
+}
+
+/** The id in an address. @throws Response 404 where it cannot be one */
+export function idInAddress(id: string | undefined): string {
+  if (!isUuid(id)) throw new Response(null, { status: 404 });
+  return id;
+}
+
+/** What was looked for. @throws Response 404 where the workspace has no such thing */
+export function found<Thing>(thing: Thing | null | false): Thing {
+  if (thing === null || thing === false) throw new Response(null, { status: 404 });
+  return thing;
+}
