@@ -8,15 +8,30 @@ import {
   SERVER_TAG,
   STANDBY_TAG,
 } from "./tests/support/test-server.ts";
+import { unitTestFiles } from "./tests/support/unit-tests.ts";
 
+/**
+ * Two projects: "unit", whose tests get no database and say the same wherever they run, and "database". On a second
+ * server `vitest run --project database` leaves out what it cannot prove.
+ */
 export default defineConfig(async (): Promise<ViteUserConfig> => {
   const server = await chooseTestServer();
+  const unit = unitTestFiles();
   const report = process.env.TEST_REPORT;
   return {
     test: {
-      include: ["app/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
-      exclude: ["**/node_modules/**", "tests/e2e/**", "tests/faults/**"],
-      globalSetup: ["tests/support/global-setup.ts"],
+      projects: [
+        { extends: true, test: { name: "unit", include: unit } },
+        {
+          extends: true,
+          test: {
+            name: "database",
+            include: ["app/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
+            exclude: ["**/node_modules/**", "tests/e2e/**", "tests/faults/**", ...unit],
+            globalSetup: ["tests/support/global-setup.ts"],
+          },
+        },
+      ],
       setupFiles: ["tests/support/console-errors.ts"],
       tags: [
         {

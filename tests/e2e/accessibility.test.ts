@@ -9,6 +9,13 @@ const PAGES: Readonly<Record<string, string>> = {
   "a search without hits": "/app?q=anything&min=0.999",
   "a search that cannot be run": "/app?q=x&types=songs",
   "an address that leads nowhere": "/nowhere",
+  "the list of pages": "/app/pages",
+  "a new page": "/app/pages/new",
+  "the list of databases": "/app/databases",
+  "the list of documents": "/app/documents",
+  "a new document": "/app/documents/new",
+  "the import": "/app/import",
+  "the state of indexing": "/app/settings/indexing",
 };
 
 const SCREENS: Readonly<Record<string, BrowserContextOptions>> = {

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { hashPassword } from "../../app/services/access/passwords.server.ts";
 import { localProvider } from "../../app/services/embeddings/local-provider.ts";
 import { importMarkdownFolder } from "../../app/services/import/import-markdown.server.ts";
 import { deployThrough } from "../../app/services/prisma-migrations/apply-migration.ts";
@@ -14,6 +15,9 @@ export interface HandbookDatabase {
   drop(): Promise<void>;
 }
 
+/** The admin of the handbook. */
+export const READER = { email: "reader@example.com", password: "a quiet place to read" };
+
 /** A database at the baseline that holds the handbook as the workspace "Handbook", embedded by the local model. */
 export async function createHandbookDatabase(run: TestRun): Promise<HandbookDatabase> {
   const { url, drop } = await (run.kind === "server"
@@ -25,7 +29,12 @@ export async function createHandbookDatabase(run: TestRun): Promise<HandbookData
   client.release();
   const provider = localProvider({ threads: 1 });
   const { folder, remove } = await writeHandbook();
-  await importMarkdownFolder(folder, { workspace: "Handbook", database: pool, provider });
+  const { workspaceId } = await importMarkdownFolder(folder, {
+    workspace: "Handbook",
+    database: pool,
+    provider,
+  });
+  await addReader(pool, workspaceId);
   await remove();
   await provider.close();
   return {
@@ -36,6 +45,14 @@ export async function createHandbookDatabase(run: TestRun): Promise<HandbookData
       await drop();
     },
   };
+}
+
+async function addReader(pool: pg.Pool, workspaceId: string): Promise<void> {
+  await pool.query(
+    `WITH reader AS (INSERT INTO users (email, password_hash) VALUES ($1, $2) RETURNING id)
+     INSERT INTO memberships (user_id, workspace_id, role) SELECT id, $3, 'admin' FROM reader`,
+    [READER.email, await hashPassword(READER.password), workspaceId],
+  );
 }
 
 /** In a process of its own, as it serves the app: a long statement does not hold up the test. */

@@ -2,6 +2,7 @@ import type { Page, Response } from "playwright-core";
 import { expect } from "vitest";
 import { startScript } from "../support/cli.ts";
 import { test } from "./app-test.ts";
+import { backToBaseline } from "./back-to-baseline.ts";
 
 const QUESTIONS = [
   ["how do I restore a database from a copy", "Backups"],
@@ -85,4 +86,5 @@ test("searches go on while the database is migrated underneath, until after the 
   const all = [before, ...during, ...after];
   expect(all.filter(({ status, right, hits }) => status !== 200 || !right || hits !== 10)).toEqual([]);
   expect(failed).toEqual([]);
+  await backToBaseline(database.url);
 });

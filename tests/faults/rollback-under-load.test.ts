@@ -8,7 +8,6 @@ import { JournalWriter, type WrittenTable } from "../support/journal-writer.ts";
 import {
   differenceAsHalfvec,
   differenceOfBits,
-  idsOf,
   keepJournal,
   keepRows,
   NO_DIFFERENCE,
@@ -16,7 +15,8 @@ import {
   PAPERS,
 } from "../support/kept-rows.ts";
 import { startMigration } from "../support/running-migration.ts";
-import { AppReader, type Question } from "../support/search-reader.ts";
+import { AppReader } from "../support/search-reader.ts";
+import { pageQuestions, shareRows } from "../support/shared-rows.ts";
 import { test as base, type TestDatabase } from "../support/test.ts";
 
 const test = base.override({ through: "init" });
@@ -25,8 +25,6 @@ const FILLED = [
   { table: DOCUMENTS, written: PAPERS, rows: 300 },
 ];
 const WRITERS = 4;
-/** Of the rows that are there at the start, the writers own every third. */
-const OWNED = 3;
 const LIMIT = 10;
 
 /** The writers as one, which can be made to stand still. */
@@ -79,19 +77,11 @@ async function createCrew(database: TestDatabase) {
   for (let number = 1; number <= WRITERS; number++) {
     writers.push(new JournalWriter(await database.connect(), new SeededRandom(number), number % 2 === 0, 40));
   }
-  const untouched = new Map<WrittenTable, string[]>();
-  for (const { written } of FILLED) {
-    const ids = await idsOf(database, written);
-    const owned = ids.filter((_, index) => index % OWNED === 0);
-    const rest = ids.filter((_, index) => index % OWNED !== 0);
-    untouched.set(written, rest);
-    for (const [number, writer] of writers.entries()) {
-      await writer.own(
-        written,
-        owned.filter((_, index) => index % WRITERS === number),
-      );
-    }
-  }
+  const untouched = await shareRows(
+    database,
+    writers,
+    FILLED.map(({ written }) => written),
+  );
   return { crew: new Crew(writers), untouched };
 }
 
@@ -123,10 +113,7 @@ describe("forward and back", { tags: ["server"] }, () => {
     for (const { table, rows } of FILLED) await fillTable(database, table, rows);
     const { crew, untouched } = await createCrew(database);
     await keepRows(database, [PAGES, PAPERS]);
-    const questions = await database.query<Question & Record<string, unknown>>(
-      "SELECT id, embedding::real[] AS vector FROM page_embeddings WHERE id = ANY ($1) ORDER BY id LIMIT 50",
-      [untouched.get(PAGES)],
-    );
+    const questions = await pageQuestions(database, untouched.get(PAGES));
     const pool = new pg.Pool({ connectionString: database.url, max: 4 });
     pool.on("error", () => {});
     const reader = new AppReader(pool, PAGE_EMBEDDINGS, LIMIT, 20);

@@ -1,7 +1,6 @@
 import { describe, expect } from "vitest";
 import { DOCUMENTS, EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { readCatalog, type TableCatalog } from "../../app/services/halfvec/catalog.ts";
-import { finished, startPrisma } from "../support/cli.ts";
 import { type CrashableServer, crashableServer, reconnected } from "../support/crashable-server.ts";
 import { fillTable } from "../support/embedding-rows.ts";
 import { holdLock, untilToolWaits } from "../support/held-locks.ts";
@@ -14,6 +13,7 @@ import {
   PAPERS,
 } from "../support/kept-rows.ts";
 import { appliedMigrations } from "../support/migration-records.ts";
+import { prismaMigrate } from "../support/prisma-cli.ts";
 import { type RunningMigration, startMigration } from "../support/running-migration.ts";
 import { schemaSnapshot } from "../support/schema-snapshot.ts";
 import { test as base, type TestDatabase } from "../support/test.ts";
@@ -107,6 +107,7 @@ async function throughCrashes(
 ): Promise<TestDatabase> {
   let seen = database;
   let cli: RunningMigration | undefined;
+  const killed: RunningMigration["exit"][] = [];
   for (const { hold, inside } of moments) {
     await hold?.(seen);
     cli ??= start();
@@ -116,7 +117,7 @@ async function throughCrashes(
     await server.crash();
     if (toolToo) {
       cli.kill("SIGKILL");
-      expect(await cli.exit).toEqual({ code: null, signal: "SIGKILL" });
+      killed.push(cli.exit);
       cli = undefined;
     }
     await server.start();
@@ -124,6 +125,9 @@ async function throughCrashes(
   }
   cli ??= start();
   expect(await cli.exit, cli.stderr()).toEqual({ code: 0, signal: null });
+  expect(await Promise.all(killed)).toEqual(
+    moments.filter(() => toolToo).map(() => ({ code: null, signal: "SIGKILL" })),
+  );
   const losses = cli
     .events()
     .filter(({ reason }) => /^the connection to the server is lost/.test(`${reason}`));
@@ -168,10 +172,8 @@ async function leftBehind(database: TestDatabase) {
 
 /** Whether `prisma migrate status` says that everything is applied, and what it finds not applied. */
 async function prismaStatus(database: TestDatabase, cwd: string) {
-  const { code, stdout } = await finished(
-    startPrisma({ args: ["migrate", "status"], databaseUrl: database.url, cwd }),
-  );
-  return { code, notApplied: [...stdout.matchAll(/^\d{14}_(\w+)$/gm)].map(([, name]) => name) };
+  const { code, output } = await prismaMigrate(database, ["status"], cwd);
+  return { code, notApplied: [...output.matchAll(/^\d{14}_(\w+)$/gm)].map(([, name]) => name) };
 }
 
 const valid = (names: readonly string[]) => names.map((name) => ({ name, valid: true }));

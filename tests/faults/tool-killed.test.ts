@@ -10,12 +10,11 @@ import { derivedSeed, SeededRandom } from "../../app/services/embeddings/seeded-
 import { readCatalog } from "../../app/services/halfvec/catalog.ts";
 import { fillTable } from "../support/embedding-rows.ts";
 import { holdLock } from "../support/held-locks.ts";
-import { JournalWriter, type WrittenTable } from "../support/journal-writer.ts";
+import { JournalWriter } from "../support/journal-writer.ts";
 import {
   BLOCKS,
   differenceAsHalfvec,
   differenceOfBits,
-  idsOf,
   keepJournal,
   keepRows,
   NO_DIFFERENCE,
@@ -23,7 +22,8 @@ import {
   PAPERS,
 } from "../support/kept-rows.ts";
 import { BACK, CONTRACT, FORWARD, type KilledCommand, Killer } from "../support/killed-commands.ts";
-import { AppReader, OldReader, type Question } from "../support/search-reader.ts";
+import { AppReader, OldReader } from "../support/search-reader.ts";
+import { pageQuestions, shareRows } from "../support/shared-rows.ts";
 import { test as base, type TestDatabase } from "../support/test.ts";
 import { createWorkingCopy } from "../support/working-copy.ts";
 
@@ -36,8 +36,6 @@ const FILLED = [
   { table: BLOCK_EMBEDDINGS, written: BLOCKS, rows: 100 },
   { table: DOCUMENTS, written: PAPERS, rows: 150 },
 ];
-/** Of the rows that are there at the start, the writers own every third. */
-const OWNED = 3;
 const WRITERS = 3;
 /** Between two writes or searches of one client, at most: the machine is for the tool, which starts a hundred times. */
 const PAUSE_MS = 100;
@@ -50,29 +48,13 @@ function drawnSeed(): number {
   return seed;
 }
 
-/** Writers with rows of their own, and the ids of the rows that none of them has. */
-async function createWriters(database: TestDatabase, seed: number) {
+async function createWriters(database: TestDatabase, seed: number): Promise<JournalWriter[]> {
   const writers: JournalWriter[] = [];
   for (let number = 0; number < WRITERS; number++) {
     const random = new SeededRandom(derivedSeed(seed, "writer", number));
     writers.push(new JournalWriter(await database.connect(), random, number % 2 === 1, PAUSE_MS));
   }
-  const untouched = new Map<WrittenTable, string[]>();
-  for (const { written } of FILLED) {
-    const ids = await idsOf(database, written);
-    const owned = ids.filter((_, index) => index % OWNED === 0);
-    untouched.set(
-      written,
-      ids.filter((_, index) => index % OWNED !== 0),
-    );
-    for (const [number, writer] of writers.entries()) {
-      await writer.own(
-        written,
-        owned.filter((_, index) => index % WRITERS === number),
-      );
-    }
-  }
-  return { writers, untouched };
+  return writers;
 }
 
 describe("the tool killed with SIGKILL", { tags: ["server"] }, () => {
@@ -83,12 +65,11 @@ describe("the tool killed with SIGKILL", { tags: ["server"] }, () => {
     const random = new SeededRandom(derivedSeed(seed, "moments"));
     const killer = new Killer(database, await createWorkingCopy(), random);
     for (const { table, rows } of FILLED) await fillTable(database, table, rows);
-    const { writers, untouched } = await createWriters(database, seed);
-    await keepRows(database, [PAGES, BLOCKS, PAPERS]);
-    const questions = await database.query<Question & Record<string, unknown>>(
-      "SELECT id, embedding::real[] AS vector FROM page_embeddings WHERE id = ANY ($1) ORDER BY id LIMIT 50",
-      [untouched.get(PAGES)],
-    );
+    const writers = await createWriters(database, seed);
+    const tables = FILLED.map(({ written }) => written);
+    const untouched = await shareRows(database, writers, tables);
+    await keepRows(database, tables);
+    const questions = await pageQuestions(database, untouched.get(PAGES));
     const pool = new pg.Pool({ connectionString: database.url, max: 4 });
     pool.on("error", () => {});
     const app = new AppReader(pool, PAGE_EMBEDDINGS, LIMIT, PAUSE_MS);

@@ -3,12 +3,8 @@ import { DOCUMENTS, EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../app/embeddin
 import { readCatalog } from "../../app/services/halfvec/catalog.ts";
 import { checksums, countDifferingFromBackup, fillTable } from "../support/embedding-rows.ts";
 import { migrate } from "../support/migrate.ts";
-import {
-  appliedMigrations,
-  conversionRecord,
-  countUnconvertedRows,
-  prismaIsUpToDate,
-} from "../support/migration-records.ts";
+import { appliedMigrations, conversionRecord, countUnconvertedRows } from "../support/migration-records.ts";
+import { prismaIsUpToDate } from "../support/prisma-cli.ts";
 import { type RunningMigration, startMigration } from "../support/running-migration.ts";
 import { test as base, type TestDatabase } from "../support/test.ts";
 

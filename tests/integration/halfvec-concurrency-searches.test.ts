@@ -5,7 +5,8 @@ import { PAGE_EMBEDDINGS as table } from "../../app/embedding-tables.ts";
 import { fillTable } from "../support/embedding-rows.ts";
 import { planOf } from "../support/explained-database.ts";
 import { migrate } from "../support/migrate.ts";
-import { AppReader, OldReader, type Question } from "../support/search-reader.ts";
+import { AppReader, OldReader } from "../support/search-reader.ts";
+import { pageQuestions } from "../support/shared-rows.ts";
 import { test as base } from "../support/test.ts";
 
 const test = base.override({ through: "init" });
@@ -20,9 +21,7 @@ describe("searches", { tags: ["server"] }, () => {
     timeout: 240_000,
   }, async ({ database }) => {
     await fillTable(database, table, ROWS);
-    const questions = await database.query<Question & Record<string, unknown>>(
-      `SELECT id, embedding::real[] AS vector FROM ${table.name} ORDER BY id LIMIT 50`,
-    );
+    const questions = await pageQuestions(database);
     const pool = new pg.Pool({ connectionString: database.url, max: 4 });
     pool.on("error", () => {});
     const app = [new AppReader(pool, table, LIMIT), new AppReader(pool, table, LIMIT)];

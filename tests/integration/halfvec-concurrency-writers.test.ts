@@ -1,23 +1,16 @@
 import { describe, expect } from "vitest";
-import { DOCUMENTS, type EmbeddingTable, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
+import { DOCUMENTS, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { SeededRandom } from "../../app/services/embeddings/seeded-random.ts";
 import { fillTable } from "../support/embedding-rows.ts";
 import { JournalWriter, type WrittenTable } from "../support/journal-writer.ts";
+import { PAGES, PAPERS } from "../support/kept-rows.ts";
 import { checksumOfVectors } from "../support/migration-records.ts";
 import { startMigration } from "../support/running-migration.ts";
+import { shareRows } from "../support/shared-rows.ts";
 import { test as base, type TestDatabase } from "../support/test.ts";
 
 const test = base.override({ through: "init" });
 const WRITERS = 4;
-/** Of the rows that are there at the start, the writers own every third. */
-const OWNED = 3;
-const PAGES: WrittenTable = { name: "page_embeddings", text: "chunk_text", owners: ["page_id"] };
-const PAPERS: WrittenTable = { name: "documents", text: "content", owners: [] };
-
-async function idsOf(database: TestDatabase, table: EmbeddingTable): Promise<string[]> {
-  const rows = await database.query<{ id: string }>(`SELECT id FROM ${table.name} ORDER BY id`);
-  return rows.map(({ id }) => id);
-}
 
 /** Keys of the rows that are not what their writer wrote last, after the swap. */
 async function findWrong(database: TestDatabase, table: WrittenTable, writer: JournalWriter) {
@@ -55,19 +48,15 @@ describe("writers of before the migration", { tags: ["server"] }, () => {
           new JournalWriter(await database.connect(), new SeededRandom(index + 1), index % 2 === 1),
       ),
     );
-    const untouched = new Map<EmbeddingTable, { ids: string[]; sum: string }>();
-    for (const { table, written, rows } of filled) {
-      await fillTable(database, table, rows);
-      const ids = await idsOf(database, table);
-      const owned = ids.filter((_, index) => index % OWNED === 0);
-      const rest = ids.filter((_, index) => index % OWNED !== 0);
-      untouched.set(table, { ids: rest, sum: await checksumOfVectors(database, table, "embedding", rest) });
-      for (const [number, writer] of writers.entries()) {
-        await writer.own(
-          written,
-          owned.filter((_, index) => index % WRITERS === number),
-        );
-      }
+    for (const { table, rows } of filled) await fillTable(database, table, rows);
+    const untouched = await shareRows(
+      database,
+      writers,
+      filled.map(({ written }) => written),
+    );
+    const sums = new Map<WrittenTable, string>();
+    for (const { table, written } of filled) {
+      sums.set(written, await checksumOfVectors(database, table, "embedding", untouched.get(written)));
     }
 
     const stop = new AbortController();
@@ -88,8 +77,10 @@ describe("writers of before the migration", { tags: ["server"] }, () => {
     for (const writer of writers) expect(Math.min(...Object.values(writer.done))).toBeGreaterThan(0);
     for (const { table, written } of filled) {
       for (const writer of writers) expect(await findWrong(database, written, writer)).toEqual([]);
-      const { ids, sum } = untouched.get(table) ?? { ids: [], sum: "" };
-      expect(await checksumOfVectors(database, table, "embedding_vector_backup", ids)).toBe(sum);
+      const ids = untouched.get(written) ?? [];
+      expect(await checksumOfVectors(database, table, "embedding_vector_backup", ids)).toBe(
+        sums.get(written),
+      );
       const living = writers.flatMap((writer) =>
         [...(writer.journals.get(written) ?? [])].flatMap(([id, row]) => (row === null ? [] : [id])),
       );

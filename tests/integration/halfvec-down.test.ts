@@ -10,41 +10,12 @@ import {
 } from "../support/down-migrations.ts";
 import { checksums, fillTable } from "../support/embedding-rows.ts";
 import { runUntil } from "../support/engine.ts";
+import { addPage, bytesById, expectedBytes, writeAfterSwap } from "../support/rows-after-swap.ts";
 import { schemaSnapshot } from "../support/schema-snapshot.ts";
-import { test as base, type TestDatabase } from "../support/test.ts";
+import { test as base } from "../support/test.ts";
 
 const test = base.override({ through: "init" });
 const SLOW = 120_000;
-
-/** A checksum of the stored bytes of each row's embedding, as `vector`, by its id; null without one. */
-async function bytesById(database: TestDatabase, column: string): Promise<Map<string, string | null>> {
-  const rows = await database.query<{ id: string; bytes: string | null }>(
-    `SELECT id, md5(vector_send(${column}::vector)) AS bytes FROM page_embeddings`,
-  );
-  return new Map(rows.map(({ id, bytes }) => [id, bytes]));
-}
-
-async function writeAfterSwap(database: TestDatabase) {
-  const ids = await database.query<{ id: string }>("SELECT id FROM page_embeddings ORDER BY id");
-  const [changed, emptied, deleted, touched] = ids.map(({ id }) => id) as [string, string, string, string];
-  await database.query(
-    "UPDATE page_embeddings SET embedding = (SELECT embedding FROM documents LIMIT 1) WHERE id = $1",
-    [changed],
-  );
-  await database.query("UPDATE page_embeddings SET embedding = NULL WHERE id = $1", [emptied]);
-  await database.query("DELETE FROM page_embeddings WHERE id = $1", [deleted]);
-  await database.query("UPDATE page_embeddings SET chunk_text = 'touched' WHERE id = $1", [touched]);
-  return { changed, emptied, deleted, touched, inserted: await insertCopy(database) };
-}
-
-/** Inserts a page with the embedding of a document, in the type that the column has now. Returns its id. */
-async function insertCopy(database: TestDatabase): Promise<string> {
-  const [row] = await database.query<{ id: string }>(
-    `INSERT INTO page_embeddings (page_id, workspace_id, embedding)
-     SELECT gen_random_uuid(), workspace_id, embedding FROM documents LIMIT 1 RETURNING id`,
-  );
-  return row?.id ?? "";
-}
 
 describe("down.sql by hand", () => {
   test("leads from the swap to the baseline: the schema as it was, and every original that was not written over", {
@@ -53,21 +24,21 @@ describe("down.sql by hand", () => {
     const baseline = await schemaSnapshot(database);
     await fillTable(database, PAGE_EMBEDDINGS, 30);
     await fillTable(database, DOCUMENTS, 10, 2);
-    const expected = await bytesById(database, "embedding");
+    const before = await bytesById(database);
     await runUntil(database, "swap");
 
-    const { changed, emptied, deleted, inserted } = await writeAfterSwap(database);
+    const { changed, added, ...gone } = await writeAfterSwap(database);
     await prepareSwapBack(database);
-    const late = await insertCopy(database);
-    const rounded = await bytesById(database, "embedding");
-    for (const id of [changed, inserted, late]) expected.set(id, rounded.get(id) ?? "missing");
-    expected.set(emptied, null);
-    expected.delete(deleted);
+    const late = await addPage(database);
+    const expected = expectedBytes(before, await bytesById(database), {
+      rounded: [changed, added, late],
+      ...gone,
+    });
     const others = await checksums(database);
     await runDownByHand(database);
 
     expect(await schemaSnapshot(database)).toEqual(baseline);
-    expect(await bytesById(database, "embedding")).toEqual(expected);
+    expect(await bytesById(database)).toEqual(expected);
     expect(await checksums(database)).toEqual(others);
   });
 

@@ -10,8 +10,8 @@ import {
   checksumOfVectors,
   conversionRecord,
   countUnconvertedRows,
-  prismaIsUpToDate,
 } from "../support/migration-records.ts";
+import { prismaIsUpToDate } from "../support/prisma-cli.ts";
 import { startMigration } from "../support/running-migration.ts";
 import { test as base } from "../support/test.ts";
 

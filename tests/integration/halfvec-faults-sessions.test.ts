@@ -4,7 +4,8 @@ import { DOCUMENTS, EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../app/embeddin
 import { readCatalog } from "../../app/services/halfvec/catalog.ts";
 import { checksums, countDifferingFromBackup, fillTable } from "../support/embedding-rows.ts";
 import { migrate } from "../support/migrate.ts";
-import { conversionRecord, countUnconvertedRows, prismaIsUpToDate } from "../support/migration-records.ts";
+import { conversionRecord, countUnconvertedRows } from "../support/migration-records.ts";
+import { prismaIsUpToDate } from "../support/prisma-cli.ts";
 import { startMigration } from "../support/running-migration.ts";
 import { test as base } from "../support/test.ts";
 

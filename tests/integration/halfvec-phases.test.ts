@@ -1,29 +1,15 @@
 import { describe, expect } from "vitest";
-import { DOCUMENTS, EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
+import { DOCUMENTS, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { readCatalog } from "../../app/services/halfvec/catalog.ts";
 import { PHASE_NAMES } from "../../app/services/halfvec/phases.ts";
-import { finished, startPrisma } from "../support/cli.ts";
 import { checksums, countDifferingFromBackup, fillTable } from "../support/embedding-rows.ts";
 import { migrate } from "../support/migrate.ts";
+import { prismaIsUpToDate, prismaMigrate } from "../support/prisma-cli.ts";
+import { phases } from "../support/table-phases.ts";
 import { test as base, type TestDatabase } from "../support/test.ts";
 
 const test = base.override({ through: "init" });
 const SLOW = 240_000;
-
-async function phases(database: TestDatabase): Promise<string[]> {
-  const found: string[] = [];
-  for (const table of EMBEDDING_TABLES) found.push((await readCatalog(database.client, table)).phase);
-  return [...new Set(found)];
-}
-
-async function prismaStatus(database: TestDatabase) {
-  const { code, stdout } = await finished(
-    startPrisma({ args: ["migrate", "status"], databaseUrl: database.url }),
-  );
-  return { code, upToDate: stdout.includes("Database schema is up to date!") };
-}
-
-const UP_TO_DATE = { code: 0, upToDate: true };
 
 describe("run", () => {
   test("moves a database with rows to the swap, every value the cast of its original, nothing else changed", {
@@ -48,7 +34,7 @@ describe("run", () => {
         "SELECT id, embedding_vector_backup::text AS value FROM page_embeddings ORDER BY id",
       ),
     ).toEqual(originals);
-    expect(await prismaStatus(database)).toEqual(UP_TO_DATE);
+    expect(await prismaIsUpToDate(database)).toBe(true);
     const tables = run.summary?.tables as Record<string, unknown>[];
     expect(tables[0]).toMatchObject({
       table: "page_embeddings",
@@ -81,7 +67,7 @@ describe("run", () => {
       seen.push(await phases(database));
     }
     expect(seen).toEqual([["expanded"], ["expanded"], ["indexed"], ["indexed"], ["swapped"]]);
-    expect(await prismaStatus(database)).toEqual(UP_TO_DATE);
+    expect(await prismaIsUpToDate(database)).toBe(true);
   });
 
   test("builds everything on a database that is quite empty", { timeout: SLOW }, async ({ database }) => {
@@ -89,7 +75,7 @@ describe("run", () => {
     await database.query("CREATE SCHEMA public");
     expect(await migrate(database, "run", "--yes")).toMatchObject({ code: 0 });
     expect(await phases(database)).toEqual(["swapped"]);
-    expect(await prismaStatus(database)).toEqual(UP_TO_DATE);
+    expect(await prismaIsUpToDate(database)).toBe(true);
   });
 
   test("asks nobody to swap without --yes where nobody is there", { timeout: SLOW }, async ({ database }) => {
@@ -153,12 +139,7 @@ describe("one phase at a time", () => {
 });
 
 describe("prisma migrate deploy", () => {
-  async function deploy(database: TestDatabase) {
-    const { code, stdout, stderr } = await finished(
-      startPrisma({ args: ["migrate", "deploy"], databaseUrl: database.url }),
-    );
-    return { code, output: stdout + stderr };
-  }
+  const deploy = (database: TestDatabase) => prismaMigrate(database, ["deploy"]);
 
   test("runs through on a database without rows", { timeout: SLOW }, async ({ database }) => {
     expect(await deploy(database)).toMatchObject({ code: 0 });
@@ -178,7 +159,7 @@ describe("prisma migrate deploy", () => {
     expect(await checksums(database)).toEqual(before);
     expect((await deploy(database)).output).toContain("P3009");
     expect(await migrate(database, "run", "--yes")).toMatchObject({ code: 0 });
-    expect(await prismaStatus(database)).toEqual(UP_TO_DATE);
+    expect(await prismaIsUpToDate(database)).toBe(true);
     expect(await deploy(database)).toMatchObject({ code: 0 });
   });
 
@@ -194,7 +175,7 @@ describe("prisma migrate deploy", () => {
     });
     expect(await phases(database)).toEqual(["indexed"]);
     expect(await migrate(database, "run", "--yes")).toMatchObject({ code: 0 });
-    expect(await prismaStatus(database)).toEqual(UP_TO_DATE);
+    expect(await prismaIsUpToDate(database)).toBe(true);
   });
 
   test("after verify: swaps", { timeout: SLOW }, async ({ database }) => {

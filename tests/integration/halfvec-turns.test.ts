@@ -1,20 +1,14 @@
 import { describe, expect } from "vitest";
-import { EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
-import { readCatalog } from "../../app/services/halfvec/catalog.ts";
+import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { checksums, fillTable } from "../support/embedding-rows.ts";
 import { migrate } from "../support/migrate.ts";
 import { startMigration } from "../support/running-migration.ts";
-import { test as base, type TestDatabase } from "../support/test.ts";
+import { phases } from "../support/table-phases.ts";
+import { test as base } from "../support/test.ts";
 
 const test = base.override({ through: "init" });
 const SLOW = 120_000;
 const REFUSAL = /a rollback or contract is under way in another process/;
-
-async function phases(database: TestDatabase): Promise<string[]> {
-  const found: string[] = [];
-  for (const table of EMBEDDING_TABLES) found.push((await readCatalog(database.client, table)).phase);
-  return [...new Set(found)];
-}
 
 describe("who goes back has the turn", { tags: ["server"] }, () => {
   test("a conversion in another process ends at its next transaction, and the rollback goes through", {

@@ -9,10 +9,15 @@ import {
 } from "../../app/services/halfvec/verify/verify-table.ts";
 import { constantVector, fillTable } from "../support/embedding-rows.ts";
 import { refusalOf, runUntil } from "../support/engine.ts";
-import { test as base, type TestDatabase } from "../support/test.ts";
+import { filled, moved } from "../support/migration-states.ts";
+import { type TestDatabase, testOn } from "../support/test.ts";
 
-const test = base.override({ through: "init" });
+const test = testOn("init");
 const SLOW = 120_000;
+
+const testIndexed = testOn(moved(filled(20), "index"));
+const testManySwapped = testOn(moved(filled(300), "swap"));
+const testSwapped = testOn(moved(filled(60, 20), "swap"));
 
 const PAGES = { tables: [PAGE_EMBEDDINGS] };
 const DISABLE = "ALTER TABLE page_embeddings DISABLE TRIGGER zz_halfvec_keep_twin;";
@@ -86,9 +91,7 @@ describe("verify is red", () => {
     ],
   ];
 
-  test.for(faults)("%s", { timeout: SLOW }, async ([, sql, expected], { database }) => {
-    await fillTable(database, PAGE_EMBEDDINGS, 20);
-    await runUntil(database, "index", PAGES);
+  testIndexed.for(faults)("%s", { timeout: SLOW }, async ([, sql, expected], { database }) => {
     expect(await verify(database)).toMatchObject({ ok: true, red: [] });
     expect(await verdictOnRecord(database)).toBe(true);
     await database.query(sql);
@@ -138,59 +141,61 @@ describe("rows of zeros, which have no direction", () => {
 });
 
 describe("after the swap", () => {
-  test("rows that were written since count as they are, and the recall is held against the old index as it was", {
-    timeout: SLOW,
-  }, async ({ database }) => {
-    await fillTable(database, PAGE_EMBEDDINGS, 300);
-    await runUntil(database, "swap");
-    const [before] = await database.query<{ recall: number }>(
-      `SELECT (figures ->> 'recallVector')::float8 AS recall FROM halfvec_migration.verifications
+  testManySwapped(
+    "rows that were written since count as they are, and the recall is held against the old index as it was",
+    {
+      timeout: SLOW,
+    },
+    async ({ database }) => {
+      const [before] = await database.query<{ recall: number }>(
+        `SELECT (figures ->> 'recallVector')::float8 AS recall FROM halfvec_migration.verifications
        WHERE table_name = 'page_embeddings' ORDER BY id DESC LIMIT 1`,
-    );
-    // Half of the rows, in another order of their elements: they are neighbours of each other, and have no backup.
-    const { rowCount } = await database.client.query(
-      `UPDATE page_embeddings SET embedding = (subvector(embedding, 769, 768) || subvector(embedding, 1, 768))::halfvec(1536)
+      );
+      // Half of the rows, in another order of their elements: they are neighbours of each other, and have no backup.
+      const { rowCount } = await database.client.query(
+        `UPDATE page_embeddings SET embedding = (subvector(embedding, 769, 768) || subvector(embedding, 1, 768))::halfvec(1536)
        WHERE id IN (SELECT id FROM page_embeddings ORDER BY id LIMIT 150)`,
-    );
-    expect(rowCount).toBe(150);
-    const [left] = await database.query<{ originals: number }>(
-      "SELECT count(embedding_vector_backup)::int AS originals FROM page_embeddings",
-    );
-    expect(left?.originals).toBe(150);
+      );
+      expect(rowCount).toBe(150);
+      const [left] = await database.query<{ originals: number }>(
+        "SELECT count(embedding_vector_backup)::int AS originals FROM page_embeddings",
+      );
+      expect(left?.originals).toBe(150);
 
-    const { ok, figures } = await verify(database, { queries: 50 });
+      const { ok, figures } = await verify(database, { queries: 50 });
 
-    expect(figures.checks.filter((check) => !check.ok)).toEqual([]);
-    expect(ok).toBe(true);
-    expect(figures).toMatchObject({ rows: 300, compared: 150, differing: 0, recallVector: before?.recall });
-    expect(figures.checks.map(({ detail }) => detail)).toContain("0 of 150 rows differ from the cast");
-    expect(figures.recallVectorOf).toMatch(/^20\d\d-/);
-    expect(figures.recallHalfvec).toBeGreaterThan(0.97);
-  });
+      expect(figures.checks.filter((check) => !check.ok)).toEqual([]);
+      expect(ok).toBe(true);
+      expect(figures).toMatchObject({ rows: 300, compared: 150, differing: 0, recallVector: before?.recall });
+      expect(figures.checks.map(({ detail }) => detail)).toContain("0 of 150 rows differ from the cast");
+      expect(figures.recallVectorOf).toMatch(/^20\d\d-/);
+      expect(figures.recallHalfvec).toBeGreaterThan(0.97);
+    },
+  );
 
-  test("a table whose rows were all written since is measured as any other", { timeout: SLOW }, async ({
-    database,
-  }) => {
-    await fillTable(database, PAGE_EMBEDDINGS, 60);
-    await runUntil(database, "swap");
-    await database.query(
-      "UPDATE page_embeddings SET embedding = (subvector(embedding, 769, 768) || subvector(embedding, 1, 768))::halfvec(1536)",
-    );
+  testSwapped(
+    "a table whose rows were all written since is measured as any other",
+    { timeout: SLOW },
+    async ({ database }) => {
+      await database.query(
+        "UPDATE page_embeddings SET embedding = (subvector(embedding, 769, 768) || subvector(embedding, 1, 768))::halfvec(1536)",
+      );
 
-    expect(await verify(database)).toMatchObject({
-      ok: true,
-      red: [],
-      figures: {
-        rows: 60,
-        compared: 0,
-        queries: 60,
-        recallHalfvec: 1,
-        searchPlan: { index: PAGE_EMBEDDINGS.halfvecIndex },
-      },
-    });
-    await database.query(`DROP INDEX ${PAGE_EMBEDDINGS.halfvecIndex}`);
-    expect(await verify(database)).toMatchObject({ ok: false, red: ["index", "plan"] });
-  });
+      expect(await verify(database)).toMatchObject({
+        ok: true,
+        red: [],
+        figures: {
+          rows: 60,
+          compared: 0,
+          queries: 60,
+          recallHalfvec: 1,
+          searchPlan: { index: PAGE_EMBEDDINGS.halfvecIndex },
+        },
+      });
+      await database.query(`DROP INDEX ${PAGE_EMBEDDINGS.halfvecIndex}`);
+      expect(await verify(database)).toMatchObject({ ok: false, red: ["index", "plan"] });
+    },
+  );
 });
 
 describe("a pass over a table that is rewritten meanwhile", () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseArguments, UsageError } from "../../scripts/migrate-to-halfvec/arguments.ts";
 import {
   COMMANDS,
@@ -6,8 +6,8 @@ import {
   OPTIONS,
   type OptionName,
 } from "../../scripts/migrate-to-halfvec/commands.ts";
-import { finished, startScript } from "../support/cli.ts";
-import { type GuardedDatabase, openGuardedDatabase } from "../support/guarded-database.ts";
+import { finished, startTool } from "../support/cli.ts";
+import { guardedDatabase } from "../support/guarded-database.ts";
 import { MALFORMED_NUMBERS, MALFORMED_URLS } from "../support/malformed-words.ts";
 
 /** The options that take a number, each with a command that has it. */
@@ -162,14 +162,7 @@ describe("words that do not go together are refused", () => {
 });
 
 describe("the program itself ends with exit code 2, before it connects", () => {
-  let database: GuardedDatabase;
-  let before: unknown;
-
-  beforeAll(async () => {
-    database = await openGuardedDatabase();
-    before = await database.contents();
-  });
-  afterAll(() => database.close());
+  const database = guardedDatabase();
 
   test.for<readonly [words: string[], message: string]>([
     [["nonsense"], "unknown command 'nonsense'"],
@@ -187,7 +180,7 @@ describe("the program itself ends with exit code 2, before it connects", () => {
     [["contract", "--yes", "--after-days=-1"], "--after-days -1: a whole number from 0"],
     [["verify", "--yes"], "--yes does not go with 'verify'"],
   ])("%j", async ([words, message]) => {
-    const script = startScript("scripts/migrate-to-halfvec.ts", { args: words, databaseUrl: database.url });
+    const script = startTool({ args: words, databaseUrl: database.url });
     const { code, stdout, stderr } = await finished(script);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(message);
@@ -196,6 +189,6 @@ describe("the program itself ends with exit code 2, before it connects", () => {
   });
 
   test("and the database is what it was", async () => {
-    expect(await database.contents()).toEqual(before);
+    expect(await database.contents()).toEqual(database.before);
   });
 });

@@ -1,28 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { importMarkdown } from "../../app/services/import/import-markdown.server.ts";
 import { importPackages } from "../../app/services/import/import-packages.server.ts";
 import { copySynthetic } from "../../app/services/synthetic/copy-synthetic.server.ts";
 import { insertSynthetic } from "../../app/services/synthetic/insert-synthetic.server.ts";
 import { seedSynthetic } from "../../app/services/synthetic/seed-synthetic.server.ts";
-import {
-  type GuardedDatabase,
-  openGuardedDatabase,
-  outsideQuotes,
-  recorded,
-} from "../support/guarded-database.ts";
+import { guardedDatabase, outsideQuotes, recorded } from "../support/guarded-database.ts";
 import { answering } from "../support/malformed-rows.ts";
 import { MALFORMED_COUNTS, type Malformed, SQL, SQL_NAME } from "../support/malformed-values.ts";
 
-let database: GuardedDatabase;
-let before: unknown;
-
-beforeAll(async () => {
-  database = await openGuardedDatabase();
-  before = await database.contents();
-});
-
-afterAll(() => database.close());
+const database = guardedDatabase();
 
 describe("an import is refused", () => {
   const file = (path: string) => ({ path, read: async () => ({ path, markdown: "# Text" }) });
@@ -106,5 +93,5 @@ describe("generated rows are refused", () => {
 });
 
 test("after all of them schema and rows are what they were", async () => {
-  expect(await database.contents()).toEqual(before);
+  expect(await database.contents()).toEqual(database.before);
 });

@@ -1,25 +1,26 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type GuardedDatabase, openGuardedDatabase, recorded } from "../support/guarded-database.ts";
+import { guardedDatabase, recorded } from "../support/guarded-database.ts";
 import { MALFORMED_IDS, SQL } from "../support/malformed-values.ts";
 
 type Loader = (parameters: LoaderFunctionArgs) => Promise<unknown>;
 
-let database: GuardedDatabase;
+const database = guardedDatabase();
 let before: unknown;
 let provider: Server;
 let embedded = 0;
 let api: Loader;
 let page: Loader;
-let source: Loader;
+const views: Record<string, Loader> = {};
+let cookie = "";
+let key = "";
 let closePool: () => Promise<void>;
 
 // The app reads its configuration when it is loaded: so it is loaded here, with a database and a provider of its own.
 beforeAll(async () => {
-  database = await openGuardedDatabase();
-  before = await database.contents();
   provider = createServer((_, response) => {
     embedded++;
     const embedding = Buffer.from(new Float32Array(1536).fill(0.5).buffer).toString("base64");
@@ -31,24 +32,55 @@ beforeAll(async () => {
   process.env.EMBEDDING_PROVIDER = "openai";
   process.env.OPENAI_API_KEY = "sk-test";
   process.env.OPENAI_BASE_URL = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`;
+  process.env.SESSION_SECRET = "a secret of these tests and longer than 32 characters";
   api = (await import("../../app/routes/api.search.ts")).loader;
   page = (await import("../../app/routes/app._index.tsx")).loader;
-  source = (await import("../../app/routes/app.$type.$id.tsx")).loader;
+  views.pages = (await import("../../app/routes/app.pages.$id.tsx")).loader;
+  views.databases = (await import("../../app/routes/app.databases.$id.tsx")).loader;
+  views.rows = (await import("../../app/routes/app.rows.$id.tsx")).loader;
+  views.documents = (await import("../../app/routes/app.documents.$id.tsx")).loader;
+  await letSomebodyIn();
   const { pool } = await import("../../app/db.server.ts");
   closePool = () => pool.end();
+  before = await database.contents();
 });
+
+/** A workspace with a member who is signed in, and with an API key. */
+async function letSomebodyIn(): Promise<void> {
+  const [workspaceId, userId] = [randomUUID(), randomUUID()];
+  await database.query("INSERT INTO workspaces (id, name) VALUES ($1, 'Garden')", [workspaceId]);
+  await database.query("INSERT INTO users (id, email, password_hash) VALUES ($1, 'a@example.com', '')", [
+    userId,
+  ]);
+  await database.query("INSERT INTO memberships (user_id, workspace_id) VALUES ($1, $2)", [
+    userId,
+    workspaceId,
+  ]);
+  const { sessionCookie } = await import("../../app/services/access/session-cookie.server.ts");
+  const { createApiKey } = await import("../../app/services/access/api-keys.server.ts");
+  cookie = await sessionCookie({ userId, epoch: 0, workspaceId, openedAt: Date.now() });
+  key = (await createApiKey(workspaceId, { name: "tests", createdBy: null })).key;
+}
 
 afterAll(async () => {
   await closePool();
   provider.closeAllConnections();
   provider.close();
-  await database.close();
 });
 
-function get(loader: Loader, path: string, params: Record<string, string> = {}) {
-  const request = new Request(`http://app.test${path}`);
+/** Asks as somebody who may; `statements` are those sent for the request itself, once it was known who asks. */
+async function get(loader: Loader, path: string, params: Record<string, string> = {}) {
+  const headers = { Cookie: cookie, ...(loader === api ? { Authorization: `Bearer ${key}` } : {}) };
+  const request = new Request(`http://app.test${path}`, { headers });
   embedded = 0;
-  return recorded(() => loader({ request, params, context: {} }));
+  const answer = await recorded(() =>
+    loader({ request, params, context: {} }).catch((thrown: unknown) => {
+      if (thrown instanceof Response) return thrown;
+      throw thrown;
+    }),
+  );
+  const asksWho = (text: string) => /\b(api_keys|memberships)\b/.test(text);
+  return { ...answer, statements: answer.statements.filter((text) => !asksWho(text)) };
 }
 
 const sql = encodeURIComponent(SQL);
@@ -118,10 +150,13 @@ describe("GET /api/search answers 400 to", () => {
   test.for([...MALFORMED, ...MALFORMED_FOR_THE_API])("%s", async ([, search, message]) => {
     const { result, statements } = await get(api, `/api/search?${search}`);
     const response = result as Response;
-    const { error } = (await response.json()) as { error: { kind: string; message: string } };
-    expect({ status: response.status, kind: error.kind }).toEqual({ status: 400, kind: "invalid" });
-    expect(error.message).toMatch(message);
-    expect(error.message.length).toBeLessThan(200);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    const problem = (await response.json()) as Record<string, unknown>;
+    expect(problem).toMatchObject({ status: 400, type: "/problems/invalid-parameter" });
+    expect(response.status).toBe(400);
+    expect(problem.field).toMatch(/^(q|types|limit|min|workspace)$/);
+    expect(problem.detail).toMatch(message);
+    expect(String(problem.detail).length).toBeLessThan(200);
     expect({ statements, embedded }).toEqual({ statements: [], embedded: 0 });
   });
 });
@@ -131,7 +166,10 @@ describe("the search page says 400 to", () => {
     const { result, statements } = await get(page, `/app?${search}`);
     expect(result).toMatchObject({
       init: { status: 400 },
-      data: { answer: null, problem: { kind: "invalid", message: expect.stringMatching(message) } },
+      data: {
+        answer: null,
+        problem: { type: "invalid-parameter", detail: expect.stringMatching(message) },
+      },
     });
     expect({ statements, embedded }).toEqual({ statements: [], embedded: 0 });
   });
@@ -160,23 +198,14 @@ describe("GET /api/search takes, although it looks odd,", () => {
   });
 });
 
-describe("a page, row or document that cannot be: 404, and nothing is asked", () => {
+describe("what cannot be the id of anything: 404, and nothing is asked", () => {
   const ids = MALFORMED_IDS.filter(([, id]) => typeof id === "string");
-  test.for([
-    ...ids.map(([name, id]) => [`id: ${name}`, "pages", String(id)] as const),
-    ["type: unknown", "page", "00000000-0000-4000-8000-000000000001"],
-    ["type: blocks, which have no page of their own", "blocks", "00000000-0000-4000-8000-000000000001"],
-    ["type: SQL", SQL, "00000000-0000-4000-8000-000000000001"],
-    ["type: what every object has", "constructor", "00000000-0000-4000-8000-000000000001"],
-  ] as const)("%s", async ([, type, id]) => {
-    const request = new Request("http://app.test/app/x/y");
-    let answer: unknown;
-    const { statements } = await recorded(() =>
-      source({ request, params: { type, id }, context: {} }).catch((thrown: unknown) => {
-        answer = thrown;
-      }),
-    );
-    expect(answer).toMatchObject({ status: 404 });
+  const cases = ["pages", "databases", "rows", "documents"].flatMap((type) =>
+    ids.map(([name, id]) => [`${type}: ${name}`, type, String(id)] as const),
+  );
+  test.for(cases)("%s", async ([, type, id]) => {
+    const { result, statements } = await get(views[type] as Loader, "/app/x/y", { id });
+    expect(result).toMatchObject({ status: 404 });
     expect(statements).toEqual([]);
   });
 });

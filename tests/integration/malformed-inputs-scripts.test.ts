@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseSeedCommand, UsageError } from "../../scripts/seed/options.ts";
 import { finished, startScript } from "../support/cli.ts";
-import { type GuardedDatabase, openGuardedDatabase } from "../support/guarded-database.ts";
+import { guardedDatabase } from "../support/guarded-database.ts";
 import { MALFORMED_NUMBERS, MALFORMED_URLS, URLS_WITHOUT_HOST } from "../support/malformed-words.ts";
 
 /** A whole number that JavaScript has, and no memory. */
@@ -99,14 +99,7 @@ describe("seed: words that do not go together are refused", () => {
 });
 
 describe("the programs end with an error, and with nothing changed", () => {
-  let database: GuardedDatabase;
-  let before: unknown;
-
-  beforeAll(async () => {
-    database = await openGuardedDatabase();
-    before = await database.contents();
-  });
-  afterAll(() => database.close());
+  const database = guardedDatabase();
 
   const run = (script: string, args: string[]) =>
     finished(startScript(script, { args, databaseUrl: database.url }));
@@ -151,6 +144,6 @@ describe("the programs end with an error, and with nothing changed", () => {
   });
 
   test("the database is what it was", async () => {
-    expect(await database.contents()).toEqual(before);
+    expect(await database.contents()).toEqual(database.before);
   });
 });

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type EmbeddingTable, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { searchEverything } from "../../app/services/rag/search-everything.server.ts";
 import type { SearchParameters } from "../../app/services/rag/search-parameters.ts";
-import type { VectorSearch } from "../../app/services/rag/search-request.ts";
+import { EVERY_WORKSPACE, type VectorSearch } from "../../app/services/rag/search-request.ts";
 import { exactStatement, nearestInRangeStatement } from "../../app/services/rag/similarity-sql.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
-import {
-  type GuardedDatabase,
-  openGuardedDatabase,
-  outsideQuotes,
-  recorded,
-} from "../support/guarded-database.ts";
+import { guardedDatabase, outsideQuotes, recorded } from "../support/guarded-database.ts";
 import {
   MALFORMED_COUNTS,
   MALFORMED_IDS,
@@ -22,18 +17,15 @@ import {
   vectorWith,
 } from "../support/malformed-values.ts";
 
-let database: GuardedDatabase;
-let before: unknown;
-
-beforeAll(async () => {
-  database = await openGuardedDatabase();
-  before = await database.contents();
-});
-
-afterAll(() => database.close());
+const database = guardedDatabase();
 
 function search(change: Partial<Record<keyof VectorSearch, unknown>>) {
-  const usual = { table: PAGE_EMBEDDINGS, vector: vectorWith(0.4), limit: 10 };
+  const usual = {
+    table: PAGE_EMBEDDINGS,
+    vector: vectorWith(0.4),
+    limit: 10,
+    workspaceId: EVERY_WORKSPACE,
+  };
   return recorded(() => searchEmbeddings({ ...usual, ...change } as VectorSearch, database.pool));
 }
 
@@ -85,7 +77,8 @@ describe("the smallest similarity of a search is refused", () => {
 });
 
 describe("the workspace of a search is refused", () => {
-  test.for(MALFORMED_IDS)("%s", ([, id, message]) => expectRefused("workspaceId", id, message));
+  const none: Malformed = ["none at all", undefined, /is undefined; a uuid/];
+  test.for([...MALFORMED_IDS, none])("%s", ([, id, message]) => expectRefused("workspaceId", id, message));
 });
 
 describe("the metadata filter of a search is refused", () => {
@@ -104,8 +97,8 @@ describe("what a search takes, although it looks odd", () => {
   const none = (hits: number) => expect.objectContaining({ hits: expect.objectContaining({ length: hits }) });
 
   test.for<readonly [name: string, change: Partial<Record<keyof VectorSearch, unknown>>, hits: number]>([
-    ["a limit of a billion counts as 200", { limit: 1e9 }, 4],
-    ["a limit of infinity counts as 200", { limit: Number.POSITIVE_INFINITY }, 4],
+    ["a limit of a billion counts as 1000", { limit: 1e9 }, 4],
+    ["a limit of infinity counts as 1000", { limit: Number.POSITIVE_INFINITY }, 4],
     ["a candidate list of a billion counts as 1000", { efSearch: 1e9 }, 4],
     ["1e39, beyond fp32, is a direction like any other", { vector: vectorWith(1e39) }, 4],
     ["1e-300 everywhere is a direction like any other", { vector: new Array(1536).fill(1e-300) }, 4],
@@ -173,7 +166,8 @@ describe("a table with SQL in its description", () => {
 });
 
 describe("a search over everything is refused before its query is embedded", () => {
-  const usual: SearchParameters = { query: "how", types: ["pages"], limit: 10 };
+  const workspaceId = "00000000-0000-4000-8000-000000000001";
+  const usual: SearchParameters = { query: "how", types: ["pages"], limit: 10, workspaceId };
 
   test.for<readonly [name: string, change: object, field: string, message: RegExp]>([
     ["an empty query", { query: "" }, "query", /empty/],
@@ -193,6 +187,8 @@ describe("a search over everything is refused before its query is embedded", () 
     ["a negative limit", { limit: -1 }, "limit", /is -1/],
     ["a limit with SQL", { limit: "1; SELECT 'pwned'" }, "limit", /the text "1; SELECT/],
     ["a workspace that is no uuid", { workspaceId: SQL }, "workspaceId", /a uuid is needed/],
+    ["no workspace", { workspaceId: undefined }, "workspaceId", /undefined; a uuid is needed/],
+    ["every workspace", { workspaceId: EVERY_WORKSPACE }, "workspaceId", /a symbol; a uuid is needed/],
     ["a similarity of 2", { minSimilarity: 2 }, "minSimilarity", /is 2/],
   ])("%s", async ([, change, field, message]) => {
     const { error, statements } = await recorded(() =>
@@ -205,15 +201,18 @@ describe("a search over everything is refused before its query is embedded", () 
 
   test("control characters and SQL in a query are text like any other", async () => {
     const query = `\u0001\u0007\u001b[31m ${SQL}`;
-    const { error, result, statements } = await recorded(() =>
-      searchEverything({ ...usual, query, types: ["pages", "pages"], limit: 1e9 }, database.pool),
+    const [filled] = await database.query<{ id: string; pages: number }>(
+      `SELECT workspace_id AS id, count(DISTINCT page_id)::int AS pages FROM page_embeddings
+       GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1`,
     );
+    const search = { query, types: ["pages", "pages"] as const, limit: 1e9, workspaceId: filled?.id ?? "" };
+    const { error, result, statements } = await recorded(() => searchEverything(search, database.pool));
     expect(error).toBeUndefined();
-    expect(result).toMatchObject({ query, items: { length: 4 }, tables: [{ type: "pages" }] });
+    expect(result).toMatchObject({ query, items: { length: filled?.pages }, tables: [{ type: "pages" }] });
     expect(statements.join()).not.toContain("pwned");
   });
 });
 
 test("after all of them schema and rows are what they were", async () => {
-  expect(await database.contents()).toEqual(before);
+  expect(await database.contents()).toEqual(database.before);
 });

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   generateEmbeddingsBatch,
   storePageEmbeddings,
 } from "../../app/services/embedding-generation.server.ts";
-import { type GuardedDatabase, openGuardedDatabase, recorded } from "../support/guarded-database.ts";
+import { guardedDatabase, recorded } from "../support/guarded-database.ts";
 import {
   answering,
   EMBEDDING,
@@ -25,15 +25,7 @@ import {
   vectorWith,
 } from "../support/malformed-values.ts";
 
-let database: GuardedDatabase;
-let before: unknown;
-
-beforeAll(async () => {
-  database = await openGuardedDatabase();
-  before = await database.contents();
-});
-
-afterAll(() => database.close());
+const database = guardedDatabase();
 
 /** Stores one page, of which `change` is wrong. */
 function storePage(change: object, provider = answering([EMBEDDING])) {
@@ -163,7 +155,7 @@ describe("a text to embed is refused", () => {
 });
 
 test("after all of them schema and rows are what they were", async () => {
-  expect(await database.contents()).toEqual(before);
+  expect(await database.contents()).toEqual(database.before);
 });
 
 describe("what is stored, although it looks odd", () => {

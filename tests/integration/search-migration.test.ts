@@ -2,6 +2,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { forgetEmbeddingColumns, readEmbeddingColumns } from "../../app/services/embedding-columns.server.ts";
+import { EVERY_WORKSPACE } from "../../app/services/rag/search-request.ts";
 import { type SearchAnswer, searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
 import { fillPageEmbeddings } from "./search-data.ts";
 import { deploy, openSearchDatabase, type SearchDatabase } from "./search-database.ts";
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 function search(): Promise<SearchAnswer> {
-  return searchEmbeddings({ table, vector, limit: 10 }, pool);
+  return searchEmbeddings({ table, vector, limit: 10, workspaceId: EVERY_WORKSPACE }, pool);
 }
 
 /** The column that answers once the app has noticed what changed. */

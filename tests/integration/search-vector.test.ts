@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DOCUMENTS, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
+import { EVERY_WORKSPACE, type VectorSearch } from "../../app/services/rag/search-request.ts";
 import {
   exactStatement,
   type SearchRequest,
@@ -130,7 +131,7 @@ describe("searchEmbeddings", () => {
       hits,
       column: answered,
       exact,
-    } = await searchEmbeddings({ table, vector: sample(7), limit: 5 }, pool);
+    } = await searchEmbeddings({ table, vector: sample(7), limit: 5, workspaceId: EVERY_WORKSPACE }, pool);
     expect(hits).toHaveLength(5);
     expect(hits[0]).toMatchObject({
       similarity: expect.closeTo(1, 5),
@@ -146,7 +147,10 @@ describe("searchEmbeddings", () => {
 
   it("compares directions, not lengths", async () => {
     const long = sample(8).map((value) => value * 1e6);
-    const { hits } = await searchEmbeddings({ table, vector: long, limit: 1 }, pool);
+    const { hits } = await searchEmbeddings(
+      { table, vector: long, limit: 1, workspaceId: EVERY_WORKSPACE },
+      pool,
+    );
     expect(hits[0]).toMatchObject({ text: "chunk 8", similarity: expect.closeTo(1, 5) });
   });
 
@@ -181,7 +185,13 @@ describe("searchEmbeddings", () => {
   });
 
   it("leaves out what is less similar than asked for, without looking any further", async () => {
-    const search = { table, vector: sample(10), limit: 10, minSimilarity: 0.999 };
+    const search: VectorSearch = {
+      table,
+      vector: sample(10),
+      limit: 10,
+      minSimilarity: 0.999,
+      workspaceId: EVERY_WORKSPACE,
+    };
     expect((await searchEmbeddings(search, pool)).hits.map((hit) => hit.text)).toEqual(["chunk 10"]);
 
     const opposite = sample(10).map((value) => -value);
@@ -203,14 +213,17 @@ describe("searchEmbeddings", () => {
   });
 
   it("answers an empty table with nothing", async () => {
-    const { hits } = await searchEmbeddings({ table: DOCUMENTS, vector: sample(0), limit: 10 }, pool);
+    const { hits } = await searchEmbeddings(
+      { table: DOCUMENTS, vector: sample(0), limit: 10, workspaceId: EVERY_WORKSPACE },
+      pool,
+    );
     expect(hits).toEqual([]);
   });
 
   it("names a table that is not there", async () => {
     const missing = { ...table, schema: "elsewhere" };
     await expect(
-      searchEmbeddings({ table: missing, vector: sample(0), limit: 1 }, pool),
+      searchEmbeddings({ table: missing, vector: sample(0), limit: 1, workspaceId: EVERY_WORKSPACE }, pool),
     ).rejects.toMatchObject({
       name: "EmbeddingTableMissingError",
       message: expect.stringContaining("elsewhere.page_embeddings"),

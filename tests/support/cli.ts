@@ -1,4 +1,8 @@
 import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
+
+const STARTER = fileURLToPath(new URL("start-tool.mjs", import.meta.url));
 
 export interface CliExit {
   code: number | null;
@@ -31,6 +35,12 @@ export interface CliOptions {
 /** Runs one of the project's scripts as a child process: `startScript("scripts/database.ts", { args: ["deploy"] })`. */
 export function startScript(script: string, options: CliOptions = {}): CliProcess {
   return start(process.execPath, ["--import", "tsx", script, ...(options.args ?? [])], options);
+}
+
+/** Runs `npm run migrate:halfvec -- …args`. */
+export function startTool(options: CliOptions): CliProcess {
+  const { directory } = inject("testRun");
+  return start(process.execPath, [STARTER, directory, ...(options.args ?? [])], options);
 }
 
 /** Runs a module given as text, for what must happen in a process of its own. */

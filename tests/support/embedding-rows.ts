@@ -16,7 +16,7 @@ export async function fillTable(
 
 /** Row count and a checksum of every column that the migration does not concern. */
 export async function checksum(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "query">,
   table: EmbeddingTable,
 ): Promise<{ rows: number; sum: string }> {
   const columns = await database.query<{ name: string }>(
@@ -47,7 +47,7 @@ export async function countDifferingFromBackup(
 }
 
 /** Checksums of all embedding tables. */
-export async function checksums(database: TestDatabase) {
+export async function checksums(database: Pick<TestDatabase, "query">) {
   const sums: Record<string, { rows: number; sum: string }> = {};
   for (const table of EMBEDDING_TABLES) sums[table.name] = await checksum(database, table);
   return sums;

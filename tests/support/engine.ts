@@ -20,7 +20,7 @@ export interface EngineOptions {
 
 /** `run --yes --until …` in this process. Resolves to what it told. */
 export async function runUntil(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "url">,
   until: PhaseName,
   options: EngineOptions = {},
 ): Promise<MigrationEvent[]> {
@@ -31,7 +31,7 @@ export async function runUntil(
 
 /** One phase by itself, as the command of that name does it. Resolves to what it told. */
 export async function runPhase(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "url">,
   phase: PhaseName,
   options: EngineOptions = {},
 ): Promise<MigrationEvent[]> {
@@ -45,7 +45,7 @@ export async function runPhase(
  * @param stopAt ends it after the first event that this is true of, as Ctrl-C would.
  */
 export async function goBack(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "url">,
   to: RollbackTarget,
   stopAt: (event: MigrationEvent) => boolean = () => false,
 ): Promise<MigrationEvent[]> {
@@ -84,7 +84,7 @@ export async function refusalOf(work: Promise<unknown>): Promise<string> {
 }
 
 async function withEngine(
-  database: TestDatabase,
+  database: Pick<TestDatabase, "url">,
   until: PhaseName,
   { tables = EMBEDDING_TABLES, verification }: EngineOptions,
   work: (...parameters: Parameters<typeof runMigration>) => Promise<void>,

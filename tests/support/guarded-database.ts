@@ -1,51 +1,86 @@
 import pg from "pg";
-import { inject, vi } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 import { EMBEDDING_TABLES } from "../../app/embedding-tables.ts";
-import { createEmbeddedDatabase } from "./embedded-databases.ts";
+import type { DatabaseState } from "./database-state.ts";
 import { checksums, fillTable } from "./embedding-rows.ts";
+import { openDatabase } from "./open-database.ts";
 import { schemaSnapshot } from "./schema-snapshot.ts";
-import { createServerDatabase } from "./server-databases.ts";
 import type { TestDatabase } from "./test.ts";
 
-export interface GuardedDatabase extends TestDatabase {
-  pool: pg.Pool;
+export interface GuardedDatabase extends Pick<TestDatabase, "url" | "client" | "query"> {
+  readonly pool: pg.Pool;
+  /** What stood in it before the first test. */
+  readonly before: unknown;
   /** What stands in it: the schema, and rows and checksum of every table. */
   contents(): Promise<unknown>;
-  close(): Promise<void>;
 }
 
 /** Tables that hold no embeddings. */
 const OTHER_TABLES = ["workspaces", "pages", "blocks", "databases", "database_rows", "page_links"];
 
-/** A database at the baseline with some rows in every embedding table, for a whole test file. */
-export async function openGuardedDatabase(): Promise<GuardedDatabase> {
-  const run = inject("testRun");
-  const create = run.kind === "server" ? createServerDatabase : createEmbeddedDatabase;
-  const { url, drop } = await create(run, "init");
-  const client = new pg.Client({ connectionString: url });
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
+const ROWS_EVERYWHERE: DatabaseState = {
+  name: "rows_in_all_tables",
+  from: "init",
+  prepare: async (database) => {
+    for (const table of EMBEDDING_TABLES) await fillTable(database, table, 4);
+  },
+};
+
+/**
+ * A database at the baseline with some rows in every embedding table, for all tests of the file or the `describe` that
+ * calls this: it is there from their first to their last.
+ */
+export function guardedDatabase(): GuardedDatabase {
+  let opened: (Omit<GuardedDatabase, "contents"> & { close(): Promise<void> }) | undefined;
+  const now = () => {
+    if (!opened) throw new Error("a guarded database is there for tests only");
+    return opened;
+  };
+  beforeAll(async () => {
+    opened = await open();
+  });
+  afterAll(() => opened?.close());
+  return {
+    get url() {
+      return now().url;
+    },
+    get client() {
+      return now().client;
+    },
+    get pool() {
+      return now().pool;
+    },
+    get before() {
+      return now().before;
+    },
+    query: (sql, values) => now().query(sql, values),
+    contents: () => contentsOf(now()),
+  };
+}
+
+async function open() {
+  const { database, close } = await openDatabase(ROWS_EVERYWHERE);
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   const ended: Promise<unknown>[] = [];
   pool.on("connect", (member) => ended.push(new Promise((resolve) => member.once("end", resolve))));
-  await client.connect();
-  const query: TestDatabase["query"] = async (sql, values) => (await client.query(sql, values)).rows as never;
-  const connect = () => Promise.reject(new Error("a guarded database has one client and a pool"));
-  const database: TestDatabase = { url, kind: run.kind, client, query, connect };
-  for (const table of EMBEDDING_TABLES) await fillTable(database, table, 4);
   return {
     ...database,
     pool,
-    async contents() {
-      const others: unknown[] = [];
-      for (const table of OTHER_TABLES) others.push(await query(`SELECT * FROM ${table} t ORDER BY t::text`));
-      return { schema: await schemaSnapshot(database), rows: await checksums(database), others };
-    },
+    before: await contentsOf(database),
     async close() {
       await pool.end();
       await Promise.all(ended);
-      await client.end();
-      await drop();
+      await close();
     },
   };
+}
+
+async function contentsOf(database: Pick<TestDatabase, "query">): Promise<unknown> {
+  const others: unknown[] = [];
+  for (const table of OTHER_TABLES) {
+    others.push(await database.query(`SELECT * FROM ${table} t ORDER BY t::text`));
+  }
+  return { schema: await schemaSnapshot(database), rows: await checksums(database), others };
 }
 
 /** What became of some work: its error or its result, and the text of each statement that was sent meanwhile. */

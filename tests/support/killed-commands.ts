@@ -96,10 +96,11 @@ export class Killer {
     await Promise.race([sleep(this.#random.below(scale)), cli.exit]);
     cli.kill("SIGKILL");
     const { code, signal } = await cli.exit;
-    if (signal === null) {
-      expect(code, `${command.words[0]}: ${cli.stderr()}`).toBe(0);
-      return false;
-    }
+    // Either killed, or at its end before that, and then with success.
+    expect({ code, signal }, `${command.words[0]}: ${cli.stderr()}`).toEqual(
+      signal === null ? { code: 0, signal: null } : { code: null, signal: "SIGKILL" },
+    );
+    if (signal === null) return false;
     const met = `${command.words[0]} ${stepUnderWay(cli.events())}`;
     this.kills.set(met, (this.kills.get(met) ?? 0) + 1);
     return true;

@@ -1,4 +1,4 @@
-import { finished, startScript } from "./cli.ts";
+import { finished, startTool } from "./cli.ts";
 import type { TestDatabase } from "./test.ts";
 
 /** One line of `--json`. */
@@ -21,13 +21,7 @@ export function migrate(database: TestDatabase, ...args: string[]): Promise<Migr
 
 /** As {@link migrate}, with another directory as the project's: one of `createWorkingCopy`. */
 export async function migrateIn(cwd: string, database: TestDatabase, ...args: string[]): Promise<MigrateRun> {
-  const run = await finished(
-    startScript("scripts/migrate-to-halfvec.ts", {
-      args: [...args, "--json"],
-      databaseUrl: database.url,
-      cwd,
-    }),
-  );
+  const run = await finished(startTool({ args: [...args, "--json"], databaseUrl: database.url, cwd }));
   const events = run.stdout
     .split("\n")
     .filter((line) => line.startsWith("{"))

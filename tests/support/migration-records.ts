@@ -1,5 +1,4 @@
 import type { EmbeddingTable } from "../../app/embedding-tables.ts";
-import { finished, startPrisma } from "./cli.ts";
 import type { TestDatabase } from "./test.ts";
 
 /** What the bookkeeping says about the conversion of `table`. */
@@ -41,14 +40,6 @@ export async function appliedMigrations(database: TestDatabase): Promise<string[
      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   );
   return rows.map(({ name }) => name.replace(/^\d+_/, ""));
-}
-
-/** Whether `prisma migrate status` finds nothing to do and nothing broken. */
-export async function prismaIsUpToDate(database: TestDatabase): Promise<boolean> {
-  const { code, stdout } = await finished(
-    startPrisma({ args: ["migrate", "status"], databaseUrl: database.url }),
-  );
-  return code === 0 && stdout.includes("Database schema is up to date!");
 }
 
 /** A checksum of the stored bytes of the `vector` values in `column`, in the order of the key. */

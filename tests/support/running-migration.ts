@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { type CliProcess, startScript } from "./cli.ts";
+import { type CliProcess, startTool } from "./cli.ts";
 import type { EventLine } from "./migrate.ts";
 import type { TestDatabase } from "./test.ts";
 
@@ -20,7 +20,7 @@ export function startMigration(
   env: Record<string, string> = {},
   cwd?: string,
 ): RunningMigration {
-  const cli = startScript("scripts/migrate-to-halfvec.ts", {
+  const cli = startTool({
     args: [...args, "--json"],
     databaseUrl: database.url,
     env,

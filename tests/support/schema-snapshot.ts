@@ -41,7 +41,7 @@ const QUERIES: Record<keyof SchemaSnapshot, string> = {
               WHERE ${IN_PUBLIC} AND ${OWN("p.oid", "pg_proc")}`,
 };
 
-export async function schemaSnapshot(database: TestDatabase): Promise<SchemaSnapshot> {
+export async function schemaSnapshot(database: Pick<TestDatabase, "query">): Promise<SchemaSnapshot> {
   const snapshot: Partial<SchemaSnapshot> = {};
   for (const [kind, sql] of Object.entries(QUERIES)) {
     const rows = await database.query<{ line: string }>(`${sql} ORDER BY line`);

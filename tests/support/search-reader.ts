@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import type { Database } from "../../app/db.server.ts";
 import type { EmbeddingTable } from "../../app/embedding-tables.ts";
+import { EVERY_WORKSPACE } from "../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
 import { explainingDatabase, type StatementPlan } from "./explained-database.ts";
 
@@ -65,7 +66,7 @@ export class AppReader extends SearchReader {
 
   protected async ask({ id, vector }: Question): Promise<Answer> {
     const { hits, column } = await searchEmbeddings(
-      { table: this.#table, vector, limit: this.#limit },
+      { table: this.#table, vector, limit: this.#limit, workspaceId: EVERY_WORKSPACE },
       this.#database,
     );
     return { hits: hits.length, right: hits[0]?.key === id, column: `${column.name} ${column.type}` };

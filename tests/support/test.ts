@@ -1,7 +1,7 @@
-import pg from "pg";
-import { test as base, inject } from "vitest";
-import { createEmbeddedDatabase } from "./embedded-databases.ts";
-import { createServerDatabase } from "./server-databases.ts";
+import type pg from "pg";
+import { test as base } from "vitest";
+import type { Origin } from "./database-state.ts";
+import { openDatabase } from "./open-database.ts";
 
 export interface TestDatabase {
   url: string;
@@ -19,6 +19,8 @@ export interface DatabaseFixtures {
    * timestamp: `test.override({ through: "init" })`. Default: none, only the extension `vector` is there.
    */
   through: string | null;
+  /** What {@link testOn} was called with, which then counts instead. */
+  origin: { of: Origin } | null;
   /** A fresh database for this test alone. */
   database: TestDatabase;
 }
@@ -29,27 +31,21 @@ export interface DatabaseFixtures {
  */
 export const test = base.extend<DatabaseFixtures>({
   through: null,
-  database: async ({ through }, use) => {
-    const run = inject("testRun");
-    const create = run.kind === "server" ? createServerDatabase : createEmbeddedDatabase;
-    const { url, drop } = await create(run, through);
-    const clients: pg.Client[] = [];
-    const connect = async () => {
-      const client = new pg.Client({ connectionString: url });
-      // A test may end a connection or its server; the query that notices fails, and that is enough.
-      client.on("error", () => {});
-      clients.push(client);
-      await client.connect();
-      return client;
-    };
+  origin: null,
+  database: async ({ through, origin }, use) => {
+    const { database, close } = await openDatabase(origin ? origin.of : through);
     try {
-      const client = await connect();
-      const query: TestDatabase["query"] = async (sql, values) =>
-        (await client.query(sql, values)).rows as never;
-      await use({ url, kind: run.kind, client, query, connect });
+      await use(database);
     } finally {
-      await Promise.all(clients.map((client) => client.end().catch(() => {})));
-      await drop();
+      await close();
     }
   },
 });
+
+/**
+ * The same, on databases that begin as `origin`. A file can have several of these, where `test.override` counts for all
+ * tests of a file or `describe`.
+ */
+export function testOn(origin: Origin): typeof test {
+  return test.extend<Pick<DatabaseFixtures, "origin">>({ origin: { of: origin } });
+}
