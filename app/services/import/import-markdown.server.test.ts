@@ -217,11 +217,12 @@ test("packages become pages, and rows of a database with embeddings", async ({ f
     "node_modules/first/CHANGELOG.md": "# Changes\n\nMany.",
     "node_modules/second/package.json": manifest("second", { description: "Reads files", keywords: ["io"] }),
     "node_modules/second/README.md": "# Second\n\nFiles.",
+    "node_modules/second-alias/package.json": manifest("second", { description: "Reads files, as it did" }),
     "node_modules/@scope/third/package.json": "{ not json",
     "node_modules/@scope/third/readme.md": "# Third\n\nScoped.",
   });
   const options = { workspace: "Packages", database: pool, provider };
-  expect(await importPackages(folder, options)).toMatchObject({ databaseRows: 2, pages: 4, leftOut: 0 });
+  expect(await importPackages(folder, options)).toMatchObject({ databaseRows: 3, pages: 4, leftOut: 0 });
   expect(
     await database.query(
       `SELECT r.properties ->> 'name' AS name, r.properties -> 'keywords' AS keywords, e.chunk_text,
@@ -241,6 +242,13 @@ test("packages become pages, and rows of a database with embeddings", async ({ f
       name: "second",
       keywords: ["io"],
       chunk_text: "second: Reads files\nKeywords: io\nLicense: MIT\nVersion: 1.0.0",
+      embedded: true,
+      database: "Packages",
+    },
+    {
+      name: "second-alias",
+      keywords: [],
+      chunk_text: "second-alias: Reads files, as it did\nLicense: MIT\nVersion: 1.0.0",
       embedded: true,
       database: "Packages",
     },

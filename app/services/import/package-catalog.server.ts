@@ -6,6 +6,7 @@ import { findMarkdown, type MarkdownFile, readMarkdown } from "./markdown-files.
 
 /** What a package says about itself in its package.json. */
 export interface PackageDescription {
+  /** Under which it is installed: an alias where it has one, so that the same package may be there twice. */
   readonly name: string;
   readonly version: string;
   readonly description: string;
@@ -19,7 +20,6 @@ const keywords = z.union([
 ]);
 
 const manifest = z.object({
-  name: z.string(),
   version: z.string().catch(""),
   description: z.string().catch(""),
   keywords: keywords.catch([]),
@@ -34,7 +34,7 @@ export async function readPackages(project: string): Promise<PackageDescription[
       () => null,
     );
     const parsed = manifest.safeParse(text === null ? null : parsedJson(text));
-    if (parsed.success) packages.push(parsed.data);
+    if (parsed.success) packages.push({ ...parsed.data, name });
   }
   return packages;
 }
