@@ -213,16 +213,20 @@ describe("workers and writers at the same moment", { tags: ["server"] }, () => {
     const holder = await database.connect();
     await holder.query("SELECT pg_advisory_lock(4711)");
     const edit = updatePage(workspace, id, { title: "T", markdown: "new" }, undefined, pool);
-    await vi.waitFor(async () => {
-      expect(
-        await database.query(
-          "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted",
-        ),
-      ).toHaveLength(1);
-    }, PATIENCE);
-    expect(await claimJob(pool)).toBeNull();
-    await holder.query("SELECT pg_advisory_unlock(4711)");
-    await edit;
+    try {
+      await vi.waitFor(async () => {
+        expect(
+          await database.query(
+            `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+          ),
+        ).toHaveLength(1);
+      }, PATIENCE);
+      expect(await claimJob(pool)).toBeNull();
+    } finally {
+      await holder.query("SELECT pg_advisory_unlock(4711)");
+      await edit;
+    }
     expect(await indexPendingNow(pool, provider)).toBe(1);
     expect(await storedTexts(database, "page_embeddings")).toEqual(["T\nnew"]);
   });

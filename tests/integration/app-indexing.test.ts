@@ -144,7 +144,6 @@ test("an edit while its page is indexed is indexed afterwards", async ({
     expect(await jobStates(database)).toEqual({ active: 1, created: 1 });
   };
   expect(await indexPendingNow(pool, provider)).toBe(2);
-  // What was embedded of the first text was not kept: it was out of date by then.
   expect(provider.embedded).toEqual(["T\nfirst", "T\nsecond"]);
   expect(await storedTexts(database, "page_embeddings")).toEqual(["T\nsecond"]);
   expect(await jobStates(database)).toEqual({ completed: 2 });
@@ -243,6 +242,7 @@ test("a job that fails while another of its entity waits leaves it to that one",
     unavailable();
   };
   expect(await indexPendingNow(pool, provider)).toBe(2);
+  expect(await jobStates(database)).toEqual({ completed: 2 });
   expect(await storedTexts(database, "page_embeddings")).toEqual(["T\nsecond"]);
   expect(await listFailures(workspace, pool)).toEqual([]);
 });
