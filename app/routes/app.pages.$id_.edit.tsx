@@ -35,14 +35,19 @@ export async function action({ request, params }: ActionFunctionArgs) {
   }
   const fields = pageFields(form);
   const values = { ...fields, parentId: fields.parentId ?? "" };
+  const opened = openedVersion(form);
   try {
-    found(await updatePage(workspace.id, id, fields, openedVersion(form)));
+    found(await updatePage(workspace.id, id, fields, opened));
     return redirect(`/app/pages/${id}`, 303);
   } catch (error) {
     if (error instanceof EditConflictError) {
-      return data({ problem: null, conflict: error.current, values }, { status: 409 });
+      return data(
+        { problem: null, conflict: error.current, opened: error.current.updatedAt, values },
+        { status: 409 },
+      );
     }
-    return data({ problem: fieldProblem(error), conflict: null, values }, { status: 422 });
+    // Still the version that was opened: another one may have been written since, and must not be lost.
+    return data({ problem: fieldProblem(error), conflict: null, opened, values }, { status: 422 });
   }
 }
 
@@ -62,7 +67,7 @@ export default function EditPage() {
       <PageForm
         values={sent?.values ?? values}
         parents={parents}
-        opened={sent?.conflict?.updatedAt ?? opened}
+        opened={sent?.opened ?? opened}
         problem={sent?.problem ?? null}
         refused={sent !== undefined}
         cancel={`/app/pages/${id}`}

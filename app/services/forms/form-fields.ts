@@ -19,10 +19,10 @@ export function fieldProblem(error: unknown): FieldProblem {
   return { field: error.field, message: error.message };
 }
 
-/** The id in an address. @throws Response 404 where it cannot be one */
+/** The id in an address, as the database writes it. @throws Response 404 where it cannot be one */
 export function idInAddress(id: string | undefined): string {
   if (!isUuid(id)) throw new Response(null, { status: 404 });
-  return id;
+  return id.toLowerCase();
 }
 
 /** What was looked for. @throws Response 404 where the workspace has no such thing */

@@ -1,4 +1,5 @@
-const MEGABYTE = 1024 * 1024;
+const KILOBYTE = 1024;
+const MEGABYTE = 1024 * KILOBYTE;
 
 /** More than any form of the app has to send, files left out. */
 const FORM_BYTES = 8 * MEGABYTE;
@@ -9,7 +10,7 @@ const FORM_BYTES = 8 * MEGABYTE;
  * @throws Response 413 where it has more, 400 where it is no form
  */
 export async function limitedFormData(request: Request, bytes = FORM_BYTES): Promise<FormData> {
-  const tooLarge = new Response(`This is more than ${Math.floor(bytes / MEGABYTE)} MB. Send less at once.`, {
+  const tooLarge = new Response(`This is more than ${inWords(bytes)}. Send less at once.`, {
     status: 413,
   });
   if (Number(request.headers.get("Content-Length")) > bytes || request.body === null) throw tooLarge;
@@ -32,4 +33,8 @@ export async function limitedFormData(request: Request, bytes = FORM_BYTES): Pro
       status: 400,
     });
   }
+}
+
+function inWords(bytes: number): string {
+  return bytes < MEGABYTE ? `${bytes / KILOBYTE} KB` : `${Math.floor(bytes / MEGABYTE)} MB`;
 }

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { pool } from "../../db.server.ts";
+import { ContentError } from "../content/content-error.ts";
 import { contentTransaction } from "../content/content-transaction.server.ts";
 import { writePages } from "../content/write-pages.server.ts";
 import { linkImported } from "./link-imported.server.ts";
@@ -38,8 +39,12 @@ export async function importUploadedFiles(
   const pages: { place: PagePlace; read: ReadPage }[] = [];
   for (const place of places) {
     const file = byPath.get(place.path);
-    if (file !== undefined) {
+    if (file === undefined) continue;
+    try {
       pages.push({ place, read: await readPage({ path: file.path, markdown: file.text }) });
+    } catch (error) {
+      if (!(error instanceof ContentError)) throw error;
+      problems.push({ path: file.path, message: error.message });
     }
   }
   const lockedIds = [workspaceId, ...places.map(({ id }) => id)];

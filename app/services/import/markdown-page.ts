@@ -4,6 +4,7 @@ import { gfmFromMarkdown } from "mdast-util-gfm";
 import { toString as plainText } from "mdast-util-to-string";
 import { gfm } from "micromark-extension-gfm";
 import { visit } from "unist-util-visit";
+import { checkContainers, checkDepth, withinStack } from "./markdown-depth.ts";
 import { wikiTitles, withoutWikiLinks } from "./wiki-links.ts";
 
 export type BlockType = "heading" | "paragraph" | "code" | "list_item" | "quote" | "table";
@@ -35,17 +36,27 @@ export interface MarkdownPage {
 /** What stands before the text, for tools. */
 export const FRONT_MATTER = /^\uFEFF?---\r?\n[\s\S]*?\n---\r?\n/;
 
-/** The tree of a text in CommonMark with the extensions of GitHub, without front matter; its lines end only at hard breaks. */
+/**
+ * The tree of a text in CommonMark with the extensions of GitHub, without front matter; its lines end only at hard breaks.
+ * @throws {ContentError} where quotes, lists or emphasis stand too deep within each other
+ */
 export function markdownRoot(markdown: string): Root {
-  const root = fromMarkdown(markdown.replace(FRONT_MATTER, ""), {
-    extensions: [gfm()],
-    mdastExtensions: [gfmFromMarkdown()],
-  });
+  checkContainers(markdown);
+  const root = withinStack(() =>
+    fromMarkdown(markdown.replace(FRONT_MATTER, ""), {
+      extensions: [gfm()],
+      mdastExtensions: [gfmFromMarkdown()],
+    }),
+  );
+  checkDepth(root);
   layOutLines(root);
   return root;
 }
 
-/** Reads a text as a page. HTML, images and front matter leave no text. */
+/**
+ * Reads a text as a page. HTML, images and front matter leave no text.
+ * @throws {ContentError} as {@link markdownRoot}
+ */
 export function parseMarkdownPage(markdown: string): MarkdownPage {
   const root = markdownRoot(markdown);
   const blocks = placedBlocks(root).map(({ block }) => block);
