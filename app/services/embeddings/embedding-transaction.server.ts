@@ -75,7 +75,8 @@ async function transactionOnce<Result>(
   }
 }
 
-function ignoreLoss(): void {}
+/** For the event by which a connection out of the pool says that it was lost; unheard it would end the process. */
+export function ignoreLoss(): void {}
 
 /** First key of the advisory locks on entities ("embd" in ASCII), and how many there are: a power of two. */
 const ENTITY_LOCK = 1_701_667_428;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import type PgBoss from "pg-boss";
-import { INDEXING_QUEUE, through } from "./queue.server.ts";
+import { INDEXING_QUEUE, KEPT_DAYS, through } from "./queue.server.ts";
 
 /** What a job indexes. A block is indexed with its page. */
 export type JobType = "pages" | "rows" | "documents";
@@ -73,7 +73,8 @@ async function holdWaiting(
        ORDER BY singleton_key, state FOR UPDATE
      )
      UPDATE pgboss.job SET start_after = least(start_after, now()), started_on = NULL, retry_count = 0,
-       priority = greatest(priority, $3), data = data || $4::jsonb
+       priority = greatest(priority, $3), data = data || $4::jsonb,
+       keep_until = greatest(keep_until, now() + make_interval(days => $5))
      FROM waiting WHERE job.name = $1 AND job.id = waiting.id
      RETURNING data ->> 'id' AS id`,
     [
@@ -81,6 +82,7 @@ async function holdWaiting(
       ids.map((id) => jobKey(type, id)),
       priority,
       JSON.stringify(run === undefined ? {} : { run }),
+      KEPT_DAYS,
     ],
   );
   return new Set(rows.map(({ id }) => id));

@@ -94,6 +94,11 @@ export async function workspaceFailures(database: pg.Pool, workspaceId: string):
 export async function retryWorkspaceFailures(database: pg.Pool, workspaceId: string): Promise<number> {
   const queue = await indexingQueue(database);
   return await embeddingTransaction(database, [], async (client) => {
+    // First: what fails while this goes on keeps its record.
+    const { rows: records } = await client.query<{ id: string }>(
+      "SELECT id FROM pgboss.job WHERE name = $1 AND data ->> 'workspaceId' = $2 FOR UPDATE",
+      [FAILED_QUEUE, workspaceId],
+    );
     const { rows } = await client.query<{ type: JobType; id: string; run: string | null }>(
       `SELECT type, id, run FROM (${FAILURES}) AS failures ORDER BY type, id`,
       [FAILED_QUEUE, INDEXING_QUEUE, workspaceId],
@@ -101,9 +106,9 @@ export async function retryWorkspaceFailures(database: pg.Pool, workspaceId: str
     for (const { type, id, run } of rows) {
       await enqueue(queue, client, workspaceId, type, [id], { run: run ?? undefined });
     }
-    await client.query("DELETE FROM pgboss.job WHERE name = $1 AND data ->> 'workspaceId' = $2", [
+    await client.query("DELETE FROM pgboss.job WHERE name = $1 AND id = ANY ($2::uuid[])", [
       FAILED_QUEUE,
-      workspaceId,
+      records.map(({ id }) => id),
     ]);
     return rows.length;
   });

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import PgBoss from "pg-boss";
-import { embeddingTransaction } from "../embeddings/embedding-transaction.server.ts";
+import { embeddingTransaction, ignoreLoss } from "../embeddings/embedding-transaction.server.ts";
 
 /** The schema of pg-boss. */
 export const QUEUE_SCHEMA = "pgboss";
@@ -72,6 +72,9 @@ async function openQueue(database: pg.Pool): Promise<PgBoss> {
 /** The key of the advisory lock on making the queues ("indx" in ASCII). */
 const CREATION_LOCK = 1_768_842_360;
 
+/** How long a job waits for a worker before it is thrown away. */
+export const KEPT_DAYS = 30;
+
 /** Makes the queues that are not there. Processes that did so at the same time would end in a deadlock. */
 async function createQueues(client: pg.PoolClient): Promise<void> {
   await client.query("SELECT pg_advisory_xact_lock($1)", [CREATION_LOCK]);
@@ -84,7 +87,8 @@ async function createQueues(client: pg.PoolClient): Promise<void> {
     policy: "stately",
     deadLetter: FAILED_QUEUE,
     expireInSeconds: EXPIRE_SECONDS,
-    retentionDays: 30,
+    // Days are not heeded here (pg-boss 10.4).
+    retentionMinutes: KEPT_DAYS * 24 * 60,
     ...RETRIES,
   });
 }
@@ -99,6 +103,7 @@ async function runAlone(database: pg.Pool, text: string, values: unknown[]): Pro
   if (!/^\s*BEGIN/.test(text)) return await database.query(text, values);
   const client = await database.connect();
   let broken: Error | undefined;
+  client.on("error", ignoreLoss);
   try {
     return await client.query(text);
   } catch (error) {
@@ -107,6 +112,7 @@ async function runAlone(database: pg.Pool, text: string, values: unknown[]): Pro
     });
     throw error;
   } finally {
+    client.off("error", ignoreLoss);
     client.release(broken);
   }
 }

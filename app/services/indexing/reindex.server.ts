@@ -18,15 +18,10 @@ export interface ReindexProgress {
 /** What people write now goes before what is only indexed again. */
 const REINDEX_PRIORITY = -1;
 
-/** Everything of a workspace, also what has embeddings and is no longer there: its job takes them away. */
+/** Everything of a workspace. What is there as embeddings only (written with COPY) has no other text, and is left. */
 const ENTITIES: Record<JobType, string> = {
-  pages: `
-    SELECT id FROM pages WHERE workspace_id = $1
-    UNION SELECT page_id FROM page_embeddings WHERE workspace_id = $1
-    UNION SELECT page_id FROM block_embeddings WHERE workspace_id = $1`,
-  rows: `
-    SELECT r.id FROM database_rows r JOIN databases d ON d.id = r.database_id WHERE d.workspace_id = $1
-    UNION SELECT row_id FROM database_row_embeddings WHERE workspace_id = $1`,
+  pages: "SELECT id FROM pages WHERE workspace_id = $1",
+  rows: "SELECT r.id FROM database_rows r JOIN databases d ON d.id = r.database_id WHERE d.workspace_id = $1",
   documents: "SELECT id FROM documents WHERE workspace_id = $1 AND NOT metadata ? 'pageId'",
 };
 

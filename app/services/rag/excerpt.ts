@@ -47,22 +47,32 @@ function patternOf(words: readonly string[]): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})(?![\\p{L}\\p{N}])`, "giu");
 }
 
+/** Looks through the matches once: a window that moves on, with the words that are in it. */
 function bestStart(plain: string, matches: readonly RegExpExecArray[], length: number): number {
   if (plain.length <= length) return 0;
+  const places = matches.map((match) => ({ at: match.index, word: match[0].toLowerCase() }));
+  const inside = new Map<string, number>();
+  const count = (word: string, more: number) => inside.set(word, (inside.get(word) ?? 0) + more);
   let best = { start: 0, words: 0 };
-  for (const { index } of matches) {
-    const start = wordStart(plain, index - Math.floor(length / 4));
-    const inside = matches.filter((match) => match.index >= start && match.index < start + length);
-    const words = new Set(inside.map((match) => match[0].toLowerCase())).size;
-    if (words > best.words) best = { start, words };
+  let [first, beyond] = [0, 0];
+  for (const { at } of places) {
+    const start = wordStart(plain, at - Math.floor(length / 4), length);
+    for (let next = places[beyond]; next && next.at < start + length; next = places[++beyond])
+      count(next.word, 1);
+    for (let passed = places[first]; passed && passed.at < start; passed = places[++first]) {
+      count(passed.word, -1);
+      if (inside.get(passed.word) === 0) inside.delete(passed.word);
+    }
+    if (inside.size > best.words) best = { start, words: inside.size };
   }
   return best.start;
 }
 
-function wordStart(plain: string, position: number): number {
+/** After the next space, where one is near. */
+function wordStart(plain: string, position: number, near: number): number {
   if (position <= 0) return 0;
-  const space = plain.indexOf(" ", position);
-  return space === -1 ? position : space + 1;
+  const space = plain.slice(position, position + near).indexOf(" ");
+  return space === -1 ? position : position + space + 1;
 }
 
 function endOf(plain: string, start: number, length: number): number {

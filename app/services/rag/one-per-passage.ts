@@ -62,8 +62,16 @@ function pageOf({ pageId, metadata }: PassageHit): unknown {
   return pageId ?? metadata.pageId;
 }
 
+/** Each hit is compared with many others. */
+const passages = new WeakMap<PassageHit, string>();
+
 /** The text on one line, without the heading that is put before each chunk and section. */
-function passageOf({ text, title, metadata }: PassageHit): string {
+function passageOf(hit: PassageHit): string {
+  const known = passages.get(hit);
+  if (known !== undefined) return known;
+  const { text, title, metadata } = hit;
   const heading = typeof metadata.heading === "string" ? metadata.heading : (title ?? "");
-  return withoutTitle(text, heading).replace(/\s+/g, " ").trim();
+  const passage = withoutTitle(text, heading).replace(/\s+/g, " ").trim();
+  passages.set(hit, passage);
+  return passage;
 }
