@@ -1,4 +1,5 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import GuideFirst from "./tests/support/guide-first.ts";
 import {
   chooseTestServer,
   hasProgram,
@@ -63,6 +64,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
       ],
       pool: "forks",
       maxWorkers: 2,
+      sequence: { sequencer: GuideFirst },
       testTimeout: 60_000,
       hookTimeout: 120_000,
       reporters: [
