@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 // Stands where Prisma's CLI expects its native schema engine, so that the CLI works with what npm installs:
-// the same engine as WebAssembly, on node-postgres. Two ways to be called, as the native program:
+// the same engine as WebAssembly, on node-postgres. Three ways to be called, as the native program:
 //
 //   schema-engine.mjs --datamodels FILE … --datasource JSON     JSON-RPC 2.0, one message a line, until EOF
 //   schema-engine.mjs --datasource JSON cli COMMAND             can-connect-to-database | create-database
+//   schema-engine.mjs --version
 //
 // Standard error carries log lines, JSON too. Exit codes: 0, 1 for an error of a `cli` command, 2 for usage.
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { canConnect, createDatabase } from "./database-commands.mjs";
 import { panic, startEngine } from "./wasm-engine.mjs";
@@ -20,11 +23,17 @@ const { values, positionals } = parseArgs({
     datasource: { type: "string", default: "{}" },
     "enabled-preview-features": { type: "string" },
     "extension-types": { type: "string" },
+    version: { type: "boolean" },
   },
 });
 const { url } = JSON.parse(values.datasource);
 
-if (positionals[0] === "cli") {
+if (values.version) {
+  // The package does not export its package.json.
+  const entry = pathToFileURL(createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm"));
+  const { version } = JSON.parse(await readFile(new URL("package.json", entry), "utf8"));
+  process.stdout.write(`schema-engine-cli ${version}\n`);
+} else if (positionals[0] === "cli") {
   await runCommand(positionals[1]);
 } else {
   await serveRequests();

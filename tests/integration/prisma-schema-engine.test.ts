@@ -120,6 +120,14 @@ describe("prisma migrate, with the schema engine from npm", () => {
     }
   });
 
+  test("says its version, as prisma --version asks", async () => {
+    const run = await finished(startPrisma({ args: ["--version"] }));
+    expect(run).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Schema Engine\s+: schema-engine-cli 7\./),
+    });
+  });
+
   test("says which server does not answer", async () => {
     const project = await createMigrationProject({ "1_table": "CREATE TABLE t (id integer);" });
     const url = "postgresql://postgres@127.0.0.1:9/postgres";
