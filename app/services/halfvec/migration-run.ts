@@ -20,8 +20,8 @@ import { missingForSwap } from "./swap-readiness.ts";
 import { type VerificationOptions, verifyTable } from "./verify/verify-table.ts";
 import { twinIndex } from "./wanted-index.ts";
 
-/** SQLSTATE of a column that is not there (any more). */
-const UNDEFINED_COLUMN = "42703";
+/** SQLSTATEs of a column that has gone or has another type since the statement was written: column, function, type. */
+const COLUMN_CHANGED: ReadonlySet<unknown> = new Set(["42703", "42883", "42804"]);
 
 export interface RunOptions {
   /** The tables to work on. */
@@ -187,7 +187,7 @@ export class MigrationRun {
     } catch (error) {
       // The time that it took counts, also where it did not come to its end. The first error is the one to tell.
       await this.#addTime(phase, [table], began).catch(() => undefined);
-      if (sqlState(error) !== UNDEFINED_COLUMN || (await this.#phaseOf(table)) === before) throw error;
+      if (!COLUMN_CHANGED.has(sqlState(error)) || (await this.#phaseOf(table)) === before) throw error;
       return false;
     }
   }
