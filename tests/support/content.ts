@@ -63,3 +63,6 @@ export async function jobStates(database: TestDatabase): Promise<Record<string, 
   );
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
+
+/** A paragraph that is a chunk of its own, and a block of its own. */
+export const paragraph = (word: string) => `${word} `.repeat(300 / (word.length + 1)).trim();

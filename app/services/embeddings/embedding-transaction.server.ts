@@ -6,6 +6,7 @@ import {
   readEmbeddingColumns,
   type VectorType,
 } from "../embedding-columns.server.ts";
+import { onOwnConnection } from "../own-connection.server.ts";
 import { sentType } from "../sent-type.ts";
 import { EmbeddingValueError } from "./embedding-value.ts";
 
@@ -55,28 +56,13 @@ async function transactionOnce<Result>(
     if (type === undefined) throw new TypeError(`${table.name} is not among the tables of this transaction`);
     return type;
   };
-  const client = await database.connect();
-  let broken: Error | undefined;
-  // A connection that is lost between two statements says so by an event; the next statement fails, and that is enough.
-  client.on("error", ignoreLoss);
-  try {
+  return await onOwnConnection(database, async (client) => {
     await client.query("BEGIN");
     const result = await write(client, typeOf);
     await client.query("COMMIT");
     return result;
-  } catch (error) {
-    await client.query("ROLLBACK").catch((lost: Error) => {
-      broken = lost;
-    });
-    throw error;
-  } finally {
-    client.off("error", ignoreLoss);
-    client.release(broken);
-  }
+  });
 }
-
-/** For the event by which a connection out of the pool says that it was lost; unheard it would end the process. */
-export function ignoreLoss(): void {}
 
 /** First key of the advisory locks on entities ("embd" in ASCII), and how many there are: a power of two. */
 const ENTITY_LOCK = 1_701_667_428;

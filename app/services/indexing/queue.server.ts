@@ -1,6 +1,7 @@
 import type pg from "pg";
 import PgBoss from "pg-boss";
-import { embeddingTransaction, ignoreLoss } from "../embeddings/embedding-transaction.server.ts";
+import { embeddingTransaction } from "../embeddings/embedding-transaction.server.ts";
+import { onOwnConnection } from "../own-connection.server.ts";
 
 /** The schema of pg-boss. */
 export const QUEUE_SCHEMA = "pgboss";
@@ -101,20 +102,7 @@ export function through(client: pg.ClientBase): PgBoss.Db {
 /** pg-boss sends whole transactions as one text: one that fails half-way must not stay open in the pool. */
 async function runAlone(database: pg.Pool, text: string, values: unknown[]): Promise<pg.QueryResult> {
   if (!/^\s*BEGIN/.test(text)) return await database.query(text, values);
-  const client = await database.connect();
-  let broken: Error | undefined;
-  client.on("error", ignoreLoss);
-  try {
-    return await client.query(text);
-  } catch (error) {
-    await client.query("ROLLBACK").catch((lost: Error) => {
-      broken = lost;
-    });
-    throw error;
-  } finally {
-    client.off("error", ignoreLoss);
-    client.release(broken);
-  }
+  return await onOwnConnection(database, (client) => client.query(text));
 }
 
 async function rightsProblem(database: pg.Pool, error: unknown): Promise<IndexingQueueError | null> {
