@@ -106,7 +106,7 @@ describe("a search", () => {
     await page.keyboard.press("Enter");
     expect((await titles(page)).at(0)).toMatch(/^On call/);
     expect(page.url()).toMatch(/types=pages/);
-    for (let step = 0; step < 10 && !(await focused(page)).startsWith("On call"); step++) {
+    for (let step = 0; step < 30 && !(await focused(page)).startsWith("On call"); step++) {
       await page.keyboard.press("Tab");
     }
     await page.keyboard.press("Enter");
