@@ -169,3 +169,61 @@ CREATE TABLE "documents" (
 CREATE INDEX "documents_workspace_id_idx" ON "documents" ("workspace_id");
 CREATE INDEX "documents_embedding_hnsw_idx" ON "documents"
   USING hnsw ("embedding" vector_cosine_ops) WITH (m = 16, ef_construction = 64);
+
+-- Figures about the app's own searches, and what admins did. A schema of its own, so that it is no part of the app's
+-- models and survives the bookkeeping of the migration, which goes with contract.
+CREATE SCHEMA "vector_metrics";
+
+-- How long searches took: a row for each slot of time, kind of search and bucket of the histogram. Several processes
+-- add to the same rows.
+CREATE TABLE "vector_metrics"."search_latencies" (
+  -- Length of the slot: minutes are kept for two hours, quarters of an hour for 30 days.
+  "slot_seconds" integer NOT NULL,
+  "slot" timestamptz NOT NULL,
+  "table_name" text NOT NULL,
+  "column_type" text NOT NULL,
+  "shadow" boolean NOT NULL,
+  "bucket" smallint NOT NULL,
+  "searches" bigint NOT NULL,
+  "slowest_ms" double precision NOT NULL,
+  PRIMARY KEY ("slot_seconds", "slot", "table_name", "column_type", "shadow", "bucket")
+);
+
+-- Searches that ran on the other column too, off the request's path.
+CREATE TABLE "vector_metrics"."shadow_reads" (
+  "slot" timestamptz NOT NULL,
+  "table_name" text NOT NULL,
+  "answered" text NOT NULL,
+  "searches" bigint NOT NULL,
+  "overlap_sum" double precision NOT NULL,
+  "largest_difference" double precision NOT NULL,
+  "failed" bigint NOT NULL,
+  "skipped" bigint NOT NULL,
+  "last_at" timestamptz NOT NULL,
+  PRIMARY KEY ("slot", "table_name", "answered")
+);
+
+-- Queries that both columns are compared on, the same ones each time.
+CREATE TABLE "vector_metrics"."test_queries" (
+  "id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  "table_name" text NOT NULL,
+  -- Primary key of the row that it was taken from: left out of its own answer.
+  "key" text,
+  "embedding" real[] NOT NULL,
+  "created_at" timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX "test_queries_table_name_idx" ON "vector_metrics"."test_queries" ("table_name");
+
+CREATE TABLE "vector_metrics"."accuracy_comparisons" (
+  "id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  "compared_at" timestamptz NOT NULL DEFAULT now(),
+  "figures" jsonb NOT NULL
+);
+
+CREATE TABLE "vector_metrics"."admin_actions" (
+  "id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  "at" timestamptz NOT NULL DEFAULT now(),
+  "by" text NOT NULL,
+  "action" text NOT NULL,
+  "detail" text NOT NULL
+);

@@ -1,0 +1,288 @@
+import type { MigrationStatus, StoredVerification, TableStatus } from "../halfvec/status.ts";
+import type { StorageFigures } from "../halfvec/storage.ts";
+
+/**
+ * What the dashboard, `GET /api/metrics.json` and the stream of events show. Plain JSON: times are ISO 8601 in UTC.
+ * Bytes are bytes, shares are 0 to 1, durations are milliseconds unless the name says seconds.
+ */
+export interface VectorMetrics {
+  readonly takenAt: string;
+  /** Time that the database took for this, all queries together. */
+  readonly databaseMilliseconds: number;
+  readonly migration: Section<MigrationMetrics>;
+  readonly storage: Section<StorageMetrics>;
+  readonly latency: Section<LatencyMetrics>;
+  readonly recall: Section<RecallMetrics>;
+  readonly memory: Section<MemoryMetrics>;
+}
+
+/** A part that could not be read says why; the others are shown all the same. */
+export type Section<Value> =
+  | { readonly state: "read"; readonly value: Value }
+  | { readonly state: "failed"; readonly problem: SectionProblem };
+
+export interface SectionProblem {
+  readonly kind:
+    | "database-away"
+    | "timeout"
+    | "permission"
+    | "extension-missing"
+    | "schema-missing"
+    | "unknown";
+  /** What is wrong and what to do, for a person. */
+  readonly message: string;
+}
+
+/** The same with its dates as text. */
+type Json<Value> = Value extends Date
+  ? string
+  : Value extends readonly (infer Item)[]
+    ? Json<Item>[]
+    : Value extends object
+      ? { [Key in keyof Value]: Json<Value[Key]> }
+      : Value;
+
+export type VectorFlag = "auto" | "vector" | "halfvec";
+
+export interface MigrationMetrics {
+  /** Whether the bookkeeping of the migration stands: from expand to contract. */
+  readonly bookkept: boolean;
+  readonly flag: {
+    readonly value: VectorFlag;
+    /** Where it comes from: a row in the database goes before the variable VECTOR_COLUMN. */
+    readonly from: "database" | "environment";
+    readonly by: string | null;
+    readonly at: string | null;
+  };
+  readonly settings: Json<MigrationStatus["settings"]>;
+  /** When contract may drop the originals without being forced; null before the swap. */
+  readonly contractDueAt: string | null;
+  /** Whole days until then, 0 when it is due. */
+  readonly daysUntilContract: number | null;
+  readonly tables: readonly TableMigration[];
+  readonly advice: Advice;
+  /** A verify that this process runs now. */
+  readonly verifying: VerifyProgress | null;
+  /** What admins did here, newest first, at most 20. */
+  readonly actions: readonly AdminAction[];
+}
+
+/** As `status --json` says it, with the course of the conversion. */
+export interface TableMigration extends Omit<Json<TableStatus>, "setAside" | "storage"> {
+  /** Why the conversion waits now, or null. */
+  readonly throttle: string | null;
+  /** At most 120 points over the whole conversion, oldest first. */
+  readonly progress: readonly ProgressPoint[];
+  readonly setAside: {
+    readonly rows: number;
+    /** The first ten. */
+    readonly examples: Json<TableStatus["setAside"]>;
+  };
+}
+
+export type TableVerification = Json<StoredVerification>;
+
+export interface ProgressPoint {
+  readonly at: string;
+  readonly rowsConverted: number;
+  /** Since the point before; null at the first. */
+  readonly rowsPerSecond: number | null;
+  /** Share of HOT updates since the point before; null where nothing was converted. */
+  readonly hotShare: number | null;
+}
+
+/** Can I go on? What stands in the way, and the next command. */
+export interface Advice {
+  readonly state: "go" | "wait" | "stop" | "done";
+  readonly title: string;
+  /** What speaks against it, or what is under way; empty where nothing does. */
+  readonly reasons: readonly string[];
+  /** The command that goes on from here, or null where there is nothing to do. */
+  readonly command: string | null;
+}
+
+export interface VerifyProgress {
+  readonly by: string;
+  readonly startedAt: string;
+  readonly table: string | null;
+  readonly step: string | null;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface AdminAction {
+  readonly at: string;
+  readonly by: string;
+  readonly action: "flag" | "pause" | "resume" | "verify" | "compare";
+  /** For instance the new value of the flag, or how the verify ended. */
+  readonly detail: string;
+}
+
+export interface StorageMetrics {
+  readonly tables: readonly TableStorage[];
+  /** Sums over all tables; a moment is null where a table lacks it. */
+  readonly total: StorageComparison;
+}
+
+export interface TableStorage extends StorageComparison {
+  readonly table: string;
+  /** Every index as it is now, largest first. */
+  readonly indexes: readonly IndexStorage[];
+}
+
+export interface IndexStorage {
+  readonly name: string;
+  readonly column: string | null;
+  readonly method: string;
+  readonly operatorClass: string;
+  readonly valid: boolean;
+  readonly bytes: number;
+}
+
+export interface StorageComparison {
+  /** Measured before expand. */
+  readonly before: MeasuredStorage | null;
+  /** The largest of all measured moments, now among them. */
+  readonly peak: MeasuredStorage | null;
+  /** Measured live. */
+  readonly now: MeasuredStorage;
+  /** A forecast, not a measurement: after contract and a rewrite of the table; after that, null: see `now`. */
+  readonly after: ForecastStorage | null;
+  /** Of now and of the forecast against before, 0 to 1; below 0 where it grew. Null without a `before`. */
+  readonly reduction: { readonly now: StorageReduction; readonly after: StorageReduction | null } | null;
+}
+
+export interface MeasuredStorage extends StorageFigures {
+  readonly totalBytes: number;
+  readonly measuredAt: string;
+}
+
+export interface ForecastStorage extends StorageFigures {
+  readonly totalBytes: number;
+}
+
+export interface StorageReduction {
+  /** Heap and TOAST. */
+  readonly table: number;
+  /** The HNSW index that serves search against the one that did before; null while there is none. */
+  readonly index: number | null;
+  readonly total: number;
+}
+
+export interface LatencyMetrics {
+  /** Whether other processes and earlier ones are in it; false: this process since its start, because nothing could be stored. */
+  readonly stored: boolean;
+  readonly windows: readonly LatencyWindow[];
+  /** Percentiles over the last hour by minute, and over the last 24 hours by quarter of an hour. */
+  readonly series: readonly LatencySeries[];
+}
+
+export interface LatencyWindow {
+  readonly minutes: 5 | 60 | 1440;
+  readonly rows: readonly TableLatency[];
+}
+
+export interface LatencyFigures {
+  readonly searches: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export interface TableLatency extends LatencyFigures {
+  readonly table: string;
+  readonly columnType: "vector" | "halfvec";
+  /** Whether these are shadow reads: nobody waited for them. */
+  readonly shadow: boolean;
+}
+
+export interface LatencySeries {
+  readonly minutes: 60 | 1440;
+  readonly columnType: "vector" | "halfvec";
+  readonly shadow: boolean;
+  /** Oldest first; a slot without a search is left out. */
+  readonly points: readonly (LatencyFigures & { readonly at: string })[];
+}
+
+export interface RecallMetrics {
+  /** The newest verify of each table that has one. */
+  readonly verified: readonly VerifiedRecall[];
+  readonly shadow: {
+    /** VECTOR_SHADOW_READS, 0 to 1. */
+    readonly share: number;
+    /** The last 24 hours, each table and direction that had any. */
+    readonly rows: readonly ShadowRecall[];
+  };
+  /** The last comparison of both columns on the stored test queries. */
+  readonly comparison: AccuracyComparison | null;
+}
+
+export interface VerifiedRecall {
+  readonly table: string;
+  readonly verifiedAt: string;
+  readonly k: number;
+  readonly queries: number;
+  readonly recallVector: number | null;
+  readonly recallHalfvec: number | null;
+  readonly largestSimilarityDifference: number | null;
+}
+
+export interface ShadowRecall {
+  readonly table: string;
+  /** The column type that answered the user; the other one ran in its shadow. */
+  readonly answered: "vector" | "halfvec";
+  readonly searches: number;
+  /** Mean share of the first ten results that both columns found. */
+  readonly overlapAt10: number;
+  readonly largestSimilarityDifference: number;
+  /** Shadow reads that failed or were not begun because too many were under way. */
+  readonly failed: number;
+  readonly skipped: number;
+  readonly lastAt: string;
+}
+
+export interface AccuracyComparison {
+  readonly comparedAt: string;
+  readonly tables: readonly TableAccuracy[];
+  /** Means over the tables, weighted by queries; null where no table has one. */
+  readonly recallVector: number | null;
+  readonly recallHalfvec: number | null;
+  /** Of now against before expand, as in StorageReduction; null without a measurement before expand. */
+  readonly storageReduction: number | null;
+  readonly indexReduction: number | null;
+}
+
+export interface TableAccuracy {
+  readonly table: string;
+  readonly queries: number;
+  readonly k: number;
+  /** Mean recall@k against exact search over the original values; null where that column or its index is not there. */
+  readonly recallVector: number | null;
+  readonly recallHalfvec: number | null;
+  readonly largestSimilarityDifference: number | null;
+}
+
+export interface MemoryMetrics {
+  readonly relations: readonly HotRelation[];
+  readonly sharedBuffersBytes: number;
+  /** How the buffers were counted; their counts are null unless it is `read`. */
+  readonly bufferCache: "read" | "not-installed" | "permission" | "too-large";
+  readonly buffersReadAt: string | null;
+  readonly process: { readonly rssBytes: number; readonly heapUsedBytes: number };
+}
+
+/** What search of a table must keep hot. */
+export interface HotRelation {
+  readonly table: string;
+  readonly column: string;
+  readonly columnType: "vector" | "halfvec";
+  readonly indexName: string | null;
+  readonly indexBytes: number;
+  /** TOAST of the column in use. */
+  readonly toastBytes: number;
+  /** Whether that is computed from rows and dimensions because the table holds other columns in its TOAST too. */
+  readonly toastForecast: boolean;
+  /** Shared buffers that hold the index and the TOAST of the table, in bytes. */
+  readonly bufferedBytes: number | null;
+}
