@@ -3,7 +3,8 @@ import { type EmbeddingTable, PAGE_EMBEDDINGS } from "../../app/embedding-tables
 import { searchEverything } from "../../app/services/rag/search-everything.server.ts";
 import type { SearchParameters } from "../../app/services/rag/search-parameters.ts";
 import { EVERY_WORKSPACE, type VectorSearch } from "../../app/services/rag/search-request.ts";
-import { exactStatement, nearestInRangeStatement } from "../../app/services/rag/similarity-sql.ts";
+import { nearestInRangeStatement } from "../../app/services/rag/similarity-sql/exact-similarities.ts";
+import { exactStatement } from "../../app/services/rag/similarity-sql/nearest-rows.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
 import { guardedDatabase, outsideQuotes, recorded } from "../support/guarded-database.ts";
 import {

@@ -6,7 +6,7 @@ import {
   exactStatement,
   type SearchRequest,
   searchStatement,
-} from "../../app/services/rag/similarity-sql.ts";
+} from "../../app/services/rag/similarity-sql/nearest-rows.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
 import { fillPageEmbeddings, ROWS, ROWS_PER_WORKSPACE, WORKSPACES, workspaceId } from "./search-data.ts";
 import { openSearchDatabase, type SearchDatabase } from "./search-database.ts";

@@ -1,16 +1,11 @@
 import type { EmbeddingTable } from "../../embedding-tables.ts";
-import {
-  Parameters,
-  type SearchedColumn,
-  type SearchRequest,
-  type Statement,
-  similarPagesQuery,
-} from "./similarity-sql.ts";
-
-type Scan = Pick<SearchRequest, "efSearch" | "iterativeScan">;
+import type { SearchedColumn } from "./similarity-sql/embedding-column.ts";
+import type { IndexScan } from "./similarity-sql/index-scan.ts";
+import { similarPagesQuery } from "./similarity-sql/similar-pages.ts";
+import { Parameters, type Statement } from "./similarity-sql/statement.ts";
 
 /** Where a walk over the pages of a workspace begins and how far it goes. */
-export interface WalkRequest extends Scan {
+export interface WalkRequest extends IndexScan {
   readonly workspaceId: string;
   /** Pages with the score each begins with, 0 to 1. Those that the workspace has not are left out. */
   readonly starts: readonly { readonly pageId: string; readonly score: number }[];
@@ -149,7 +144,7 @@ export interface BesidePage {
 export function besideStatement(
   table: EmbeddingTable,
   column: SearchedColumn,
-  { workspaceId, pageId, limit, ...scan }: Scan & { workspaceId: string; pageId: string; limit: number },
+  { workspaceId, pageId, limit, ...scan }: IndexScan & { workspaceId: string; pageId: string; limit: number },
 ): Statement {
   const sql = new Parameters();
   const workspace = `${sql.add(workspaceId)}::uuid`;

@@ -9,7 +9,7 @@ import {
 } from "../embedding-columns.server.ts";
 import { sentType } from "../sent-type.ts";
 import { searchedColumn } from "./searched-column.ts";
-import type { SearchedColumn } from "./similarity-sql.ts";
+import type { SearchedColumn } from "./similarity-sql/embedding-column.ts";
 
 /** The column that answers a search now. */
 export interface ReadColumn {

@@ -5,7 +5,8 @@ import { type EmbeddingColumn, forgetEmbeddingColumns } from "../embedding-colum
 import { onSearchedColumn, type ReadColumn } from "./read-searched-column.server.ts";
 import { checkSearch, EVERY_WORKSPACE, type VectorSearch } from "./search-request.ts";
 import { type SearchSource, searchSourceOf } from "./search-sources.ts";
-import { exactStatement, type SimilarityRow, type Statement, searchStatement } from "./similarity-sql.ts";
+import { exactStatement, type SimilarityRow, searchStatement } from "./similarity-sql/nearest-rows.ts";
+import type { Statement } from "./similarity-sql/statement.ts";
 
 export interface SearchHit {
   /** The primary key; several key columns are joined by a comma. */

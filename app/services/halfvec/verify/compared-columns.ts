@@ -1,5 +1,5 @@
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql.ts";
+import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import type { Phase } from "../phases.ts";
 
 /**

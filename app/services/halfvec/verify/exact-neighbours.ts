@@ -1,7 +1,8 @@
 import type { ClientBase } from "pg";
 import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { nearestInRangeStatement, type OriginalColumn } from "../../rag/similarity-sql.ts";
+import type { OriginalColumn } from "../../rag/similarity-sql/embedding-column.ts";
+import { nearestInRangeStatement } from "../../rag/similarity-sql/exact-similarities.ts";
 import { passOverBlocks } from "./pass-over-blocks.ts";
 import type { Neighbour } from "./recall.ts";
 import { keyText, type SampledQuery } from "./sample.ts";

@@ -1,13 +1,9 @@
 import type { ClientBase } from "pg";
 import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import {
-  type OriginalColumn,
-  type SearchedColumn,
-  type SimilarityRow,
-  searchStatement,
-  similaritiesStatement,
-} from "../../rag/similarity-sql.ts";
+import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
+import { similaritiesStatement } from "../../rag/similarity-sql/exact-similarities.ts";
+import { type SimilarityRow, searchStatement } from "../../rag/similarity-sql/nearest-rows.ts";
 import { columnType, type TableCatalog } from "../catalog.ts";
 import { inTransaction } from "../transaction.ts";
 import type { Neighbour } from "./recall.ts";

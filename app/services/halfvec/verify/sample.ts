@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { fromSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { originalValue } from "../../rag/similarity-sql.ts";
+import { originalValue } from "../../rag/similarity-sql/embedding-column.ts";
 import { qualified, quoted } from "../identifiers.ts";
 import type { ComparedColumns } from "./compared-columns.ts";
 

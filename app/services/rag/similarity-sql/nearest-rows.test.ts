@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { PAGE_EMBEDDINGS } from "../../embedding-tables.ts";
-import { exactStatement, searchStatement } from "./similarity-sql.ts";
+import { PAGE_EMBEDDINGS } from "../../../embedding-tables.ts";
+import { exactStatement, searchStatement } from "./nearest-rows.ts";
 
 const HALFVEC = { name: "embedding_halfvec", type: "halfvec" } as const;
 const VECTOR = { name: "embedding", type: "vector" } as const;

@@ -1,0 +1,152 @@
+import pg from "pg";
+import { toSql } from "pgvector";
+import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import { columnOf, type SearchedColumn, typeOf } from "./embedding-column.ts";
+import { type IndexScan, throughIndex } from "./index-scan.ts";
+import { Parameters, type Statement } from "./statement.ts";
+
+export interface ExactRequest {
+  /** `dimensions` finite numbers of any length; cosine similarity looks at the direction only. */
+  readonly vector: readonly number[];
+  /** Most rows to return. */
+  readonly limit: number;
+  readonly workspaceId?: string | undefined;
+  /** Cosine similarity, -1 to 1, below which nothing is returned. */
+  readonly minSimilarity?: number | undefined;
+  /** A row matches when its `metadata` contains this (jsonb `@>`). */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** A row matches when this column of it holds this uuid: the rows of one page, of one block. */
+  readonly within?: { readonly column: string; readonly id: string } | undefined;
+  /** A row matches when this column of it holds none of these uuids. */
+  readonly without?: { readonly column: string; readonly ids: readonly string[] } | undefined;
+  /** Columns to return besides the key. */
+  readonly select?: readonly string[] | undefined;
+}
+
+export interface SearchRequest extends ExactRequest, IndexScan {}
+
+/**
+ * One row of an answer: the key columns and the selected ones under their own names, and these.
+ *
+ * With a `minSimilarity` that no candidate reaches there is one row, with `similarity` null, so that "found
+ * nothing near enough" can be told from "found fewer than exist".
+ */
+export interface SimilarityRow {
+  /** 1 - cosine distance; null in the row that only carries `candidates`. */
+  readonly similarity: number | null;
+  /** How many rows were found before `minSimilarity` was applied. */
+  readonly candidates: number;
+  /** The type that the column had when the statement ran. */
+  readonly column_type: string | null;
+}
+
+/**
+ * The nearest rows by cosine distance through the HNSW index on `column`.
+ *
+ * Settings of the index scan go with the statement: `set_config(…, true)` in an uncorrelated subquery is run
+ * once, before the scan starts, and ends with the statement's own transaction. Rows without an embedding and
+ * rows of zeros (their distance is NaN) are not returned. The rows come nearest first.
+ */
+export function searchStatement(
+  table: EmbeddingTable,
+  column: SearchedColumn,
+  request: SearchRequest,
+): Statement {
+  const sql = new Parameters();
+  const distance = distanceTo(sql, table, column, request);
+  const where = throughIndex(sql, column, request);
+  return nearest(sql, table, column, request, { where, distance, orderBy: distance });
+}
+
+/**
+ * The nearest rows by cosine distance over every row that matches, without the vector index: the truth that
+ * approximate answers are measured against, and the answer within a small workspace. Reads every matching vector.
+ */
+export function exactStatement(
+  table: EmbeddingTable,
+  column: SearchedColumn,
+  request: ExactRequest,
+): Statement {
+  const sql = new Parameters();
+  const distance = distanceTo(sql, table, column, request);
+  return nearest(sql, table, column, request, {
+    where: [`${columnOf(column.name)} IS NOT NULL`],
+    distance,
+    // Only the bare operator can be served by an HNSW index.
+    orderBy: `(${distance}) + 0`,
+  });
+}
+
+interface Parts {
+  readonly where: readonly string[];
+  readonly distance: string;
+  readonly orderBy: string;
+}
+
+/**
+ * The candidates in index order inside, the threshold outside, where it cannot change how they are found. The
+ * outer order is by an expression: an iterative scan in relaxed order does not keep what the planner takes for
+ * sorted, and a plain `ORDER BY distance` would be optimized away.
+ */
+function nearest(
+  sql: Parameters,
+  table: EmbeddingTable,
+  column: SearchedColumn,
+  request: ExactRequest,
+  { where, distance, orderBy }: Parts,
+): Statement {
+  const columns = [...new Set([...table.key, ...(request.select ?? [])])];
+  const filters = [...where];
+  if (request.workspaceId !== undefined) {
+    filters.push(`${columnOf("workspace_id")} = ${sql.add(request.workspaceId)}::uuid`);
+  }
+  if (request.metadata !== undefined) {
+    filters.push(`${columnOf("metadata")} @> ${sql.add(JSON.stringify(request.metadata))}::jsonb`);
+  }
+  if (request.within !== undefined) {
+    filters.push(`${columnOf(request.within.column)} = ${sql.add(request.within.id)}::uuid`);
+  }
+  if (request.without !== undefined) {
+    filters.push(`${columnOf(request.without.column)} <> ALL (${sql.add(request.without.ids)}::uuid[])`);
+  }
+  const limit = `${sql.add(request.limit)}::int`;
+  const threshold = request.minSimilarity;
+  const text = `WITH nearest AS MATERIALIZED (
+      SELECT ${columns.map(columnOf).join(", ")},
+        ${distance} AS distance, pg_typeof(${columnOf(column.name)})::text AS column_type
+      FROM ${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.name)} AS e
+      WHERE ${filters.join("\n        AND ")}
+      ORDER BY ${orderBy}
+      LIMIT ${limit}
+    )
+    SELECT ${columns.map((name) => `n.${pg.escapeIdentifier(name)}`).join(", ")},
+      1 - n.distance AS similarity, found.candidates, n.column_type
+    FROM (SELECT count(*)::int AS candidates FROM nearest) AS found
+    ${threshold === undefined ? "JOIN" : "LEFT JOIN"} nearest AS n ON n.distance <> 'NaN'::float8${
+      threshold === undefined ? "" : ` AND 1 - n.distance >= ${sql.add(threshold)}::float8`
+    }
+    ORDER BY n.distance + 0`;
+  return { text, values: sql.values };
+}
+
+function distanceTo(
+  sql: Parameters,
+  table: EmbeddingTable,
+  column: SearchedColumn,
+  request: ExactRequest,
+): string {
+  const vector = sql.add(toSql(unitLength(request.vector)));
+  return `${columnOf(column.name)} <=> ${vector}::${typeOf(column.type, table)}`;
+}
+
+/**
+ * The same direction at length 1, so that no value is beyond the range of halfvec (65,504) or lost below it.
+ * All zeros stay zeros.
+ */
+function unitLength(vector: readonly number[]): number[] {
+  const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest === 0) return [...vector];
+  const scaled = vector.map((value) => value / largest);
+  const length = Math.sqrt(scaled.reduce((sum, value) => sum + value * value, 0));
+  return scaled.map((value) => value / length);
+}
