@@ -1,4 +1,6 @@
 import { isRouteErrorResponse, Link, useRouteError } from "@remix-run/react";
+import { isAnotherWorkspace } from "../services/access/another-workspace.ts";
+import { SentElsewhere } from "./access/sent-elsewhere.tsx";
 
 interface Told {
   heading: string;
@@ -25,7 +27,9 @@ const HEADINGS: Readonly<Record<number, string>> = {
 
 /** What a visitor sees when a route failed: what is known, and a way on. */
 export function Problem() {
-  const { heading, text } = toldOf(useRouteError());
+  const error = useRouteError();
+  if (isRouteErrorResponse(error) && isAnotherWorkspace(error.data)) return <SentElsewhere {...error.data} />;
+  const { heading, text } = toldOf(error);
   return (
     <section className="notice" role="alert">
       <h1>{heading}</h1>

@@ -7,9 +7,9 @@ import { RowsTable } from "../components/databases/rows-table.tsx";
 import { ConfirmDelete } from "../components/forms/confirm-delete.tsx";
 import { Pager } from "../components/pager.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { deleteDatabase, readDatabase, renameDatabase } from "../services/content/databases.server.ts";
 import { fieldProblem, found, idInAddress, textOfField } from "../services/forms/form-fields.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
 import { listPart } from "../services/forms/list-part.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
@@ -20,9 +20,8 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { workspace } = await requireMember(request);
+  const { workspace, form } = await requireMemberForm(request);
   const id = idInAddress(params.id);
-  const form = await limitedFormData(request);
   if (form.get("intent") === "delete") {
     found(await deleteDatabase(workspace.id, id));
     return redirect("/app/databases", 303);

@@ -3,9 +3,9 @@ import { data, redirect } from "@remix-run/node";
 import { Link, useActionData, useLoaderData } from "@remix-run/react";
 import { RowForm } from "../components/databases/row-form.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { createRow, readDatabase } from "../services/content/databases.server.ts";
 import { fieldProblem, found, idInAddress } from "../services/forms/form-fields.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
 import { fieldsOfNewRow, propertiesOf, sentFields } from "../services/forms/row-fields.ts";
 
 /** The new row has the fields of the one that was added last, empty. */
@@ -16,9 +16,9 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { workspace } = await requireMember(request);
+  const { workspace, form } = await requireMemberForm(request);
   const id = idInAddress(params.id);
-  const fields = sentFields(await limitedFormData(request));
+  const fields = sentFields(form);
   try {
     const rowId = found(await createRow(workspace.id, id, propertiesOf(fields)));
     return redirect(`/app/rows/${rowId}`, 303);

@@ -4,9 +4,9 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { DatabaseForm } from "../components/databases/database-form.tsx";
 import { DatabaseList } from "../components/databases/database-list.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { createDatabase, listDatabases } from "../services/content/databases.server.ts";
 import { fieldProblem, textOfField } from "../services/forms/form-fields.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { workspace } = await requireMember(request);
@@ -14,8 +14,8 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace } = await requireMember(request);
-  const name = textOfField(await limitedFormData(request), "name");
+  const { workspace, form } = await requireMemberForm(request);
+  const name = textOfField(form, "name");
   try {
     return redirect(`/app/databases/${await createDatabase(workspace.id, { name })}`, 303);
   } catch (error) {

@@ -4,10 +4,10 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { DocumentForm } from "../components/documents/document-form.tsx";
 import { ConfirmDelete } from "../components/forms/confirm-delete.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { deleteDocument, readDocument, updateDocument } from "../services/content/documents.server.ts";
 import { documentFields } from "../services/forms/document-fields.ts";
 import { fieldProblem, found, idInAddress } from "../services/forms/form-fields.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
 
 /** A section of a page is edited there. */
 export async function loader({ request, params }: LoaderFunctionArgs) {
@@ -19,9 +19,8 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { workspace } = await requireMember(request);
+  const { workspace, form } = await requireMemberForm(request);
   const id = idInAddress(params.id);
-  const form = await limitedFormData(request);
   if (form.get("intent") === "delete") {
     found(await deleteDocument(workspace.id, id));
     return redirect("/app/documents", 303);

@@ -3,10 +3,10 @@ import { data, redirect } from "@remix-run/node";
 import { useActionData } from "@remix-run/react";
 import { DocumentForm } from "../components/documents/document-form.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { createDocument } from "../services/content/documents.server.ts";
 import { documentFields } from "../services/forms/document-fields.ts";
 import { fieldProblem } from "../services/forms/form-fields.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
 
 const EMPTY = { title: "", content: "", sourceUri: "" };
 
@@ -16,8 +16,8 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace } = await requireMember(request);
-  const values = documentFields(await limitedFormData(request));
+  const { workspace, form } = await requireMemberForm(request);
+  const values = documentFields(form);
   try {
     return redirect(`/app/documents/${await createDocument(workspace.id, values)}`, 303);
   } catch (error) {

@@ -4,7 +4,7 @@ import { useActionData } from "@remix-run/react";
 import { ImportForm } from "../components/import/import-form.tsx";
 import { ImportReport } from "../components/import/import-report.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { uploadedFiles } from "../services/forms/uploaded-files.ts";
 import { importUploadedFiles } from "../services/import/import-uploaded-files.server.ts";
 import { UPLOAD_LIMITS } from "../services/import/uploaded-files.ts";
@@ -18,8 +18,8 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace } = await requireMember(request);
-  const files = await uploadedFiles(await limitedFormData(request, FORM_BYTES), "files");
+  const { workspace, form } = await requireMemberForm(request, { bytes: FORM_BYTES });
+  const files = await uploadedFiles(form, "files");
   if (files.length === 0) return data({ result: null }, { status: 422 });
   return { result: await importUploadedFiles(workspace.id, files) };
 }

@@ -5,10 +5,10 @@ import { ConfirmDelete } from "../components/forms/confirm-delete.tsx";
 import { EditConflict } from "../components/pages/edit-conflict.tsx";
 import { PageForm } from "../components/pages/page-form.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { EditConflictError } from "../services/content/content-error.ts";
 import { deletePage, listPages, readPage, updatePage } from "../services/content/pages.server.ts";
 import { fieldProblem, found, idInAddress } from "../services/forms/form-fields.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
 import { openedVersion, pageFields } from "../services/forms/page-fields.ts";
 import { possibleParents } from "../services/reading/possible-parents.ts";
 
@@ -26,9 +26,8 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { workspace } = await requireMember(request);
+  const { workspace, form } = await requireMemberForm(request);
   const id = idInAddress(params.id);
-  const form = await limitedFormData(request);
   if (form.get("intent") === "delete") {
     found(await deletePage(workspace.id, id));
     return redirect("/app/pages", 303);

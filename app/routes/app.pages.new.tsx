@@ -3,9 +3,9 @@ import { data, redirect } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { PageForm } from "../components/pages/page-form.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { createPage, listPages } from "../services/content/pages.server.ts";
 import { fieldProblem } from "../services/forms/form-fields.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
 import { pageFields } from "../services/forms/page-fields.ts";
 import { possibleParents } from "../services/reading/possible-parents.ts";
 
@@ -24,8 +24,8 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace } = await requireMember(request);
-  const fields = pageFields(await limitedFormData(request));
+  const { workspace, form } = await requireMemberForm(request);
+  const fields = pageFields(form);
   try {
     return redirect(`/app/pages/${await createPage(workspace.id, fields)}`, 303);
   } catch (error) {

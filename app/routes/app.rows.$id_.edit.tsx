@@ -4,9 +4,9 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { RowForm } from "../components/databases/row-form.tsx";
 import { ConfirmDelete } from "../components/forms/confirm-delete.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { deleteRow, readRow, updateRow } from "../services/content/databases.server.ts";
 import { fieldProblem, found, idInAddress } from "../services/forms/form-fields.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
 import { propertiesOf, rowFields, sentFields } from "../services/forms/row-fields.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
@@ -16,9 +16,8 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { workspace } = await requireMember(request);
+  const { workspace, form } = await requireMemberForm(request);
   const { id, databaseId } = found(await readRow(workspace.id, idInAddress(params.id)));
-  const form = await limitedFormData(request);
   if (form.get("intent") === "delete") {
     found(await deleteRow(workspace.id, id));
     return redirect(`/app/databases/${databaseId}`, 303);

@@ -4,8 +4,8 @@ import { useLoaderData } from "@remix-run/react";
 import { IndexingFailures } from "../components/indexing/indexing-failures.tsx";
 import { IndexingOverview } from "../components/indexing/indexing-overview.tsx";
 import { useRevalidation } from "../components/indexing/use-revalidation.ts";
-import { requireAdmin, requireMember } from "../services/access/access.server.ts";
-import { limitedFormData } from "../services/forms/limited-form-data.server.ts";
+import { requireMember } from "../services/access/access.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import {
   indexingCounts,
   listFailures,
@@ -26,8 +26,8 @@ export async function loader({ request }: LoaderFunctionArgs) {
 
 /** `intent` is `reindex` or `retry`. */
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace } = await requireAdmin(request);
-  const intent = (await limitedFormData(request)).get("intent");
+  const { workspace, form } = await requireMemberForm(request, { role: "admin" });
+  const intent = form.get("intent");
   if (intent === "reindex") await reindexWorkspace(workspace.id);
   if (intent === "retry") await retryFailed(workspace.id);
   return redirect("/app/settings/indexing", 303);

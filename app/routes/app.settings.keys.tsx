@@ -6,7 +6,7 @@ import { ShownOnce } from "../components/access/shown-once.tsx";
 import { requireAdmin } from "../services/access/access.server.ts";
 import { accessProblem } from "../services/access/access-error.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "../services/access/api-keys.server.ts";
-import { smallForm } from "../services/access/small-form.server.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { found, textOfField } from "../services/forms/form-fields.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
@@ -15,8 +15,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { userId, workspace } = await requireAdmin(request);
-  const form = await smallForm(request);
+  const { userId, workspace, form } = await requireMemberForm(request, { role: "admin" });
   if (textOfField(form, "intent") === "revoke") {
     found(await revokeApiKey(workspace.id, textOfField(form, "key")));
     return redirect("/app/settings/keys", 303);

@@ -3,10 +3,10 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { AddMember } from "../components/access/add-member.tsx";
 import { MemberList } from "../components/access/member-list.tsx";
 import { NewMember } from "../components/access/new-member.tsx";
-import { requireAdmin, requireMember } from "../services/access/access.server.ts";
+import { requireMember } from "../services/access/access.server.ts";
 import { accessProblem } from "../services/access/access-error.ts";
+import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { addMember, changeRole, listMembers, removeMember } from "../services/access/members.server.ts";
-import { smallForm } from "../services/access/small-form.server.ts";
 import { found, textOfField } from "../services/forms/form-fields.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
@@ -15,8 +15,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace } = await requireAdmin(request);
-  const form = await smallForm(request);
+  const { workspace, form } = await requireMemberForm(request, { role: "admin" });
   const [intent, userId] = [textOfField(form, "intent"), textOfField(form, "user")];
   const sent = { email: textOfField(form, "email"), role: textOfField(form, "role") };
   try {

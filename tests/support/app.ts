@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import pg from "pg";
 import type { Role } from "../../app/services/access/access.server.ts";
+import { WORKSPACE_FIELD } from "../../app/services/access/another-workspace.ts";
 import type { Origin } from "./database-state.ts";
 import { openDatabase } from "./open-database.ts";
 
@@ -125,6 +126,7 @@ export interface Asked {
   as?: TestMember | null;
   /** An API key. */
   key?: string;
+  /** As the form of a page sends it: for the member's current workspace, unless it names another. */
   form?: Record<string, string> | URLSearchParams | FormData;
   json?: unknown;
   /** Set over all others; those of a request from the app itself are there. */
@@ -162,7 +164,7 @@ export async function ask(handler: Handler, path: string, asked: Asked = {}): Pr
 
 /** A request for the app as {@link ask} makes it. */
 export function requestOf(path: string, { method, as, key, form, json, headers }: Asked = {}): Request {
-  const body = json === undefined ? bodyOf(form) : JSON.stringify(json);
+  const body = json === undefined ? bodyOf(form, as) : JSON.stringify(json);
   return new Request(`${APP_ORIGIN}${path}`, {
     method: method ?? (body === undefined ? "GET" : "POST"),
     body,
@@ -178,9 +180,11 @@ export function requestOf(path: string, { method, as, key, form, json, headers }
   });
 }
 
-function bodyOf(form: Asked["form"]): URLSearchParams | FormData | undefined {
-  if (form === undefined || form instanceof FormData || form instanceof URLSearchParams) return form;
-  return new URLSearchParams(form);
+function bodyOf(form: Asked["form"], as: Asked["as"]): URLSearchParams | FormData | undefined {
+  if (form === undefined) return undefined;
+  const body = form instanceof FormData ? form : new URLSearchParams(form);
+  if (as && !body.has(WORKSPACE_FIELD)) body.append(WORKSPACE_FIELD, as.workspaceId);
+  return body;
 }
 
 /** What `data(…, init)` of Remix makes. */

@@ -2,6 +2,7 @@ import { Form } from "@remix-run/react";
 import type { FieldProblem } from "../../services/forms/form-fields.ts";
 import { Field } from "../forms/field.tsx";
 import { problemOf } from "./problem-of.ts";
+import { WorkspaceField } from "./workspace-field.tsx";
 
 interface AddMemberProps {
   /** What was sent and not taken. */
@@ -13,6 +14,7 @@ export function AddMember({ refused }: AddMemberProps) {
     <section aria-labelledby="add-member">
       <h2 id="add-member">Add a member</h2>
       <Form method="post" className="form fields-line">
+        <WorkspaceField />
         <Field label="E-mail" name="email" problem={problemOf("email", refused?.problem)}>
           {(control) => (
             <input

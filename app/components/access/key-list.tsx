@@ -1,6 +1,7 @@
 import { Form } from "@remix-run/react";
 import type { ApiKey } from "../../services/access/api-keys.server.ts";
 import { When } from "../when.tsx";
+import { WorkspaceField } from "./workspace-field.tsx";
 
 export function KeyList({ keys }: { keys: readonly ApiKey[] }) {
   return (
@@ -29,6 +30,7 @@ export function KeyList({ keys }: { keys: readonly ApiKey[] }) {
                 Revoke…<span className="visually-hidden"> {key.name}</span>
               </summary>
               <Form method="post" className="form-actions">
+                <WorkspaceField />
                 <input type="hidden" name="key" value={key.id} />
                 <button type="submit" name="intent" value="revoke" className="button button-danger">
                   Revoke for good

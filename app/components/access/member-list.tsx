@@ -2,6 +2,7 @@ import { Form } from "@remix-run/react";
 import type { MemberListItem } from "../../services/access/members.server.ts";
 import type { FieldProblem } from "../../services/forms/form-fields.ts";
 import { When } from "../when.tsx";
+import { WorkspaceField } from "./workspace-field.tsx";
 
 interface MemberListProps {
   members: readonly MemberListItem[];
@@ -48,6 +49,7 @@ function Changes({ member: { userId, email, role } }: { member: MemberListItem }
         Change<span className="visually-hidden"> {email}</span>
       </summary>
       <Form method="post" className="form-actions">
+        <WorkspaceField />
         <input type="hidden" name="user" value={userId} />
         <input type="hidden" name="role" value={role === "admin" ? "member" : "admin"} />
         <button type="submit" name="intent" value="role" className="button button-quiet">

@@ -3,6 +3,7 @@ import { NAME_MAX } from "../../services/access/names.ts";
 import type { FieldProblem } from "../../services/forms/form-fields.ts";
 import { Field } from "../forms/field.tsx";
 import { problemOf } from "./problem-of.ts";
+import { WorkspaceField } from "./workspace-field.tsx";
 
 interface NameFormProps {
   label: string;
@@ -18,6 +19,7 @@ interface NameFormProps {
 export function NameForm({ label, button, intent, name, problem }: NameFormProps) {
   return (
     <Form method="post" className="form fields-line">
+      <WorkspaceField />
       <Field label={label} name="name" problem={problemOf("name", problem)}>
         {(control) => (
           <input {...control} defaultValue={name} maxLength={NAME_MAX} autoComplete="off" required />

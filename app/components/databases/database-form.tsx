@@ -1,5 +1,6 @@
 import { Form } from "@remix-run/react";
 import type { FieldProblem } from "../../services/forms/form-fields.ts";
+import { WorkspaceField } from "../access/workspace-field.tsx";
 import { Field } from "../forms/field.tsx";
 
 interface DatabaseFormProps {
@@ -15,6 +16,7 @@ interface DatabaseFormProps {
 export function DatabaseForm({ label, name, button, intent, problem }: DatabaseFormProps) {
   return (
     <Form method="post" className="form-line">
+      <WorkspaceField />
       <Field label={label} name="name" problem={problem?.message}>
         {(control) => <input {...control} defaultValue={name} required maxLength={300} autoComplete="off" />}
       </Field>

@@ -1,5 +1,6 @@
 import { Form } from "@remix-run/react";
 import type { ReactNode } from "react";
+import { WorkspaceField } from "../access/workspace-field.tsx";
 
 interface ConfirmDeleteProps {
   /** What is to go, as in “Delete this page”. */
@@ -14,6 +15,7 @@ export function ConfirmDelete({ what, children }: ConfirmDeleteProps) {
     <details className="confirm">
       <summary>Delete this {what}…</summary>
       <Form method="post" className="notice notice-problem">
+        <WorkspaceField />
         <p>{children}</p>
         <button type="submit" name="intent" value="delete" className="button button-danger">
           Delete this {what} for good

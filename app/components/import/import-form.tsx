@@ -1,4 +1,5 @@
 import { Form, useNavigation } from "@remix-run/react";
+import { WorkspaceField } from "../access/workspace-field.tsx";
 import { Field } from "../forms/field.tsx";
 import { keepReadable } from "./readable-files.ts";
 
@@ -12,6 +13,7 @@ export function ImportForm({ problem }: { problem: string | null }) {
   const sending = useNavigation().formMethod === "POST";
   return (
     <Form method="post" encType="multipart/form-data" className="form" aria-busy={sending}>
+      <WorkspaceField />
       <Field
         label="A folder"
         name="files"

@@ -1,5 +1,6 @@
 import { Form, Link } from "@remix-run/react";
 import type { IndexingFailure } from "../../services/rag/rag-indexing.server.ts";
+import { WorkspaceField } from "../access/workspace-field.tsx";
 import { TYPE_NAMES } from "../type-names.ts";
 import { When } from "../when.tsx";
 
@@ -37,6 +38,7 @@ export function IndexingFailures({ failures, mayRetry }: IndexingFailuresProps) 
       {failures.length > LISTED && <p className="quiet">and {failures.length - LISTED} more</p>}
       {mayRetry && (
         <Form method="post">
+          <WorkspaceField />
           <button type="submit" name="intent" value="retry" className="button button-quiet">
             Try again
           </button>

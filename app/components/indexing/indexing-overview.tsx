@@ -1,5 +1,6 @@
 import { Form } from "@remix-run/react";
 import type { IndexingCounts, ReindexProgress } from "../../services/rag/rag-indexing.server.ts";
+import { WorkspaceField } from "../access/workspace-field.tsx";
 import { When } from "../when.tsx";
 
 interface IndexingOverviewProps {
@@ -28,6 +29,7 @@ export function IndexingOverview({ counts, run, mayStart }: IndexingOverviewProp
         {run !== null && <RunProgress run={run} />}
         {mayStart ? (
           <Form method="post">
+            <WorkspaceField />
             <button type="submit" name="intent" value="reindex" className="button" disabled={running}>
               {running ? "Being indexed…" : "Index again"}
             </button>

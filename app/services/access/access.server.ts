@@ -62,10 +62,14 @@ export async function requireUser(request: Request): Promise<{ readonly userId: 
 /** As {@link requireMember}. @throws Response 403 for a member who is no admin. */
 export async function requireAdmin(request: Request): Promise<Member> {
   const member = await requireMember(request);
-  if (member.role === "admin") return member;
-  throw new Response(`Only an admin of ${member.workspace.name} may do this. Ask one of them.`, {
-    status: 403,
-  });
+  requireRole(member, "admin");
+  return member;
+}
+
+/** @throws Response 403 for a member who is no admin where one is needed. */
+export function requireRole({ role, workspace }: Member, needed: Role): void {
+  if (role === "admin" || needed === "member") return;
+  throw new Response(`Only an admin of ${workspace.name} may do this. Ask one of them.`, { status: 403 });
 }
 
 /** Who asks through `/api/*`. */
