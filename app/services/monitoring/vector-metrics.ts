@@ -170,7 +170,7 @@ export interface StorageReduction {
 }
 
 export interface LatencyMetrics {
-  /** Whether other processes and earlier ones are in it; false: this process since its start, because nothing could be stored. */
+  /** Whether other processes and earlier ones are in it; false: this process alone, because nothing can be stored. */
   readonly stored: boolean;
   readonly windows: readonly LatencyWindow[];
   /** Percentiles over the last hour by minute, and over the last 24 hours by quarter of an hour. */
@@ -233,10 +233,11 @@ export interface ShadowRecall {
   /** The column type that answered the user; the other one ran in its shadow. */
   readonly answered: "vector" | "halfvec";
   readonly searches: number;
-  /** Mean share of the first ten results that both columns found. */
-  readonly overlapAt10: number;
-  readonly largestSimilarityDifference: number;
-  /** Shadow reads that failed or were not begun because too many were under way. */
+  /** Mean share of the first ten results that both columns found; null where no shadow read came to its end. */
+  readonly overlapAt10: number | null;
+  /** Over the rows that both columns found; null as above. */
+  readonly largestSimilarityDifference: number | null;
+  /** Shadow reads that failed, and those that were not begun because too many were under way. Not among `searches`. */
   readonly failed: number;
   readonly skipped: number;
   readonly lastAt: string;

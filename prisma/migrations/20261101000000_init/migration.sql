@@ -174,8 +174,7 @@ CREATE INDEX "documents_embedding_hnsw_idx" ON "documents"
 -- models and survives the bookkeeping of the migration, which goes with contract.
 CREATE SCHEMA "vector_metrics";
 
--- How long searches took: a row for each slot of time, kind of search and bucket of the histogram. Several processes
--- add to the same rows.
+-- How long searches took: a histogram for each slot of time and kind of search. Several processes add to the same rows.
 CREATE TABLE "vector_metrics"."search_latencies" (
   -- Length of the slot: minutes are kept for two hours, quarters of an hour for 30 days.
   "slot_seconds" integer NOT NULL,
@@ -183,13 +182,15 @@ CREATE TABLE "vector_metrics"."search_latencies" (
   "table_name" text NOT NULL,
   "column_type" text NOT NULL,
   "shadow" boolean NOT NULL,
-  "bucket" smallint NOT NULL,
-  "searches" bigint NOT NULL,
+  -- The buckets that are not empty, in order, and how many searches fell into each. Arrays take a tenth of the space
+  -- that a row for each bucket would.
+  "buckets" smallint[] NOT NULL,
+  "searches" bigint[] NOT NULL,
   "slowest_ms" double precision NOT NULL,
-  PRIMARY KEY ("slot_seconds", "slot", "table_name", "column_type", "shadow", "bucket")
-);
+  PRIMARY KEY ("slot_seconds", "slot", "table_name", "column_type", "shadow")
+) WITH (fillfactor = 60);
 
--- Searches that ran on the other column too, off the request's path.
+-- Searches that ran on the other column too, off the request's path, by quarters of an hour that are kept for 30 days.
 CREATE TABLE "vector_metrics"."shadow_reads" (
   "slot" timestamptz NOT NULL,
   "table_name" text NOT NULL,
@@ -201,6 +202,14 @@ CREATE TABLE "vector_metrics"."shadow_reads" (
   "skipped" bigint NOT NULL,
   "last_at" timestamptz NOT NULL,
   PRIMARY KEY ("slot", "table_name", "answered")
+) WITH (fillfactor = 60);
+
+-- The last batch of figures of each app process that is in the tables above: one whose answer was lost is sent again,
+-- and counted once.
+CREATE TABLE "vector_metrics"."recorders" (
+  "id" uuid PRIMARY KEY,
+  "batch" bigint NOT NULL,
+  "stored_at" timestamptz NOT NULL
 );
 
 -- Queries that both columns are compared on, the same ones each time.
