@@ -31,13 +31,14 @@ async function run(command: Exclude<UserCommand, { kind: "help" }>, database: pg
   }
   if (command.kind === "password") {
     say(`${command.email} signs in with ${await renewPassword(command.email, database)}`);
-    say("It is not shown again. Whoever was signed in with the old one no longer is.");
+    say("It is not shown again. They choose one of their own when they sign in.");
+    say("Whoever was signed in with the old one no longer is.");
     return;
   }
   const { email, role, password, workspace, managed } = await giveAccess(command, database);
   say(`${email} is ${role === "admin" ? "an admin" : "a member"} of ${workspace.name}`);
   if (password === null) say("They have an account already, and keep their password");
-  else say(`They sign in with ${password}\nIt is not shown again.`);
+  else say(`They sign in with ${password}\nIt is not shown again. They choose one of their own then.`);
   if (!managed)
     say(`${workspace.name} has no admin yet: run this again with --admin for who is to manage it`);
 }

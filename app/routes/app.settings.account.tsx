@@ -8,11 +8,9 @@ import {
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { PasswordForm } from "../components/access/password-form.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { accessProblem } from "../services/access/access-error.ts";
-import { changeOwnPassword } from "../services/access/own-password.server.ts";
+import { changeOwnPassword, passwordChange } from "../services/access/own-password.server.ts";
+import { passwordChangeProblem } from "../services/access/password-change-problem.ts";
 import { smallForm } from "../services/access/small-form.server.ts";
-import { TooManyAttemptsError } from "../services/access/too-many-attempts.ts";
-import { textOfField } from "../services/forms/form-fields.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { email } = await requireMember(request);
@@ -21,21 +19,12 @@ export async function loader({ request }: LoaderFunctionArgs) {
 
 export async function action({ request }: ActionFunctionArgs) {
   const { userId } = await requireMember(request);
-  const form = await smallForm(request);
-  const change = {
-    current: textOfField(form, "current"),
-    wanted: textOfField(form, "wanted"),
-    again: textOfField(form, "again"),
-  };
   try {
-    const cookie = await changeOwnPassword(request, userId, change);
+    const cookie = await changeOwnPassword(request, userId, passwordChange(await smallForm(request)));
     return redirect("/app/settings/account?changed", { status: 303, headers: { "Set-Cookie": cookie } });
   } catch (error) {
-    if (error instanceof TooManyAttemptsError) {
-      const problem = { field: "current", message: error.message };
-      return data({ problem }, { status: 429, headers: { "Retry-After": String(error.seconds) } });
-    }
-    return data({ problem: accessProblem(error) }, { status: 422 });
+    const { problem, ...init } = passwordChangeProblem(error);
+    return data({ problem }, init);
   }
 }
 
@@ -59,7 +48,12 @@ export default function Account() {
       </section>
       <section aria-labelledby="password">
         <h2 id="password">Change your password</h2>
-        <PasswordForm email={email} problem={refused?.problem ?? null} />
+        <PasswordForm
+          email={email}
+          current="Your present password"
+          button="Change it"
+          problem={refused?.problem ?? null}
+        />
       </section>
     </>
   );

@@ -11,18 +11,15 @@ import { SignInForm } from "../components/access/sign-in-form.tsx";
 import { Frame } from "../components/frame.tsx";
 import { findMember } from "../services/access/access.server.ts";
 import { clientAddress } from "../services/access/client-address.server.ts";
-import { safeReturnPath } from "../services/access/return-path.ts";
+import { wantedPath } from "../services/access/return-path.ts";
 import { requireSameOrigin } from "../services/access/same-origin.server.ts";
 import { signIn } from "../services/access/sign-in.server.ts";
 import { signInProblem } from "../services/access/sign-in-problem.ts";
 import { smallForm } from "../services/access/small-form.server.ts";
 import { textOfField } from "../services/forms/form-fields.ts";
 
-/** Where the page was asked to lead. */
-const wanted = ({ url }: Request) => safeReturnPath(new URL(url).searchParams.get("to"));
-
 export async function loader({ request }: LoaderFunctionArgs) {
-  if ((await findMember(request)) !== null) throw redirect(wanted(request));
+  if ((await findMember(request)) !== null) throw redirect(wantedPath(request));
   return null;
 }
 
@@ -32,7 +29,7 @@ export async function action({ request }: ActionFunctionArgs) {
   const email = textOfField(form, "email");
   const result = await signIn(email, textOfField(form, "password"), clientAddress(request));
   if (result.kind === "signed-in") {
-    return redirect(wanted(request), { status: 303, headers: { "Set-Cookie": result.cookie } });
+    return redirect(wantedPath(request), { status: 303, headers: { "Set-Cookie": result.cookie } });
   }
   const { status, headers, problem } = signInProblem(result);
   return data({ email, problem }, { status, headers });

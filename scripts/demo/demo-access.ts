@@ -28,7 +28,7 @@ export async function ensureDemoAccess(
 ): Promise<DemoAccess> {
   const access = (await readAccess(file)) ?? (await makeAccess(file));
   const { email, password } = access;
-  await giveAccess({ email, password, workspace, role: "admin", create: true }, database);
+  await giveAccess({ email, workspace, role: "admin", create: true }, database);
   await ensurePassword(email, password, database);
   return access;
 }

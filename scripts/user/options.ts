@@ -15,11 +15,12 @@ export const USER_HELP = `Usage: npm run user -- add EMAIL --workspace NAME [--a
 Who may sign in to the app. Admins of a workspace manage its members in the app, under Settings; this is for the
 first of them, and for lost passwords.
 
-add EMAIL            makes them a member of a workspace; who has no account gets one, and its password is printed
+add EMAIL            makes them a member of a workspace; who has not chosen a password yet gets a first one, which
+                     is printed, and chooses one of their own on signing in
   --workspace NAME   the workspace, by its name or id
   --admin            as an admin, or makes a member one
   --create           makes the workspace if there is none of that name
-password EMAIL       gives them a new password, prints it, and ends their sessions
+password EMAIL       gives them a new first password, prints it, and ends their sessions
 list                 every user and their workspaces
 
 --database-url URL   default: DATABASE_URL, else the embedded database, started for as long as it takes

@@ -49,7 +49,7 @@ export async function createHandbookDatabase(run: TestRun): Promise<HandbookData
 
 async function addReader(pool: pg.Pool, workspaceId: string): Promise<void> {
   await pool.query(
-    `WITH reader AS (INSERT INTO users (email, password_hash) VALUES ($1, $2) RETURNING id)
+    `WITH reader AS (INSERT INTO users (email, password_hash, password_chosen_at) VALUES ($1, $2, now()) RETURNING id)
      INSERT INTO memberships (user_id, workspace_id, role) SELECT id, $3, 'admin' FROM reader`,
     [READER.email, await hashPassword(READER.password), workspaceId],
   );

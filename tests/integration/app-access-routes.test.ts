@@ -44,6 +44,13 @@ const ROUTES: Readonly<Record<string, Route | typeof OPEN>> = {
   "healthz.ts": OPEN,
   "sign-in.tsx": OPEN,
   "sign-out.ts": OPEN,
+  "choose-password.tsx": {
+    address: "/choose-password",
+    stranger: 302,
+    writes: [
+      { form: { current: "x", wanted: "another password", again: "another password" }, stranger: 422 },
+    ],
+  },
   "app.tsx": { address: "/app", shows: true, stranger: 200 },
   "app._index.tsx": { address: "/app?q=ferns+shade&workspace=:workspace", shows: true },
   "app.pages._index.tsx": { address: "/app/pages", shows: true, stranger: 200 },

@@ -63,6 +63,7 @@ describe("a page", () => {
       email: member.email,
       role: "member",
       workspace: { id: workspace, name: "Garden" },
+      hasOwnPassword: true,
     });
   });
 

@@ -49,9 +49,10 @@ beforeAll(async () => {
 async function letSomebodyIn(): Promise<void> {
   const [workspaceId, userId] = [randomUUID(), randomUUID()];
   await database.query("INSERT INTO workspaces (id, name) VALUES ($1, 'Garden')", [workspaceId]);
-  await database.query("INSERT INTO users (id, email, password_hash) VALUES ($1, 'a@example.com', '')", [
-    userId,
-  ]);
+  await database.query(
+    "INSERT INTO users (id, email, password_hash, password_chosen_at) VALUES ($1, 'a@example.com', '', now())",
+    [userId],
+  );
   await database.query("INSERT INTO memberships (user_id, workspace_id) VALUES ($1, $2)", [
     userId,
     workspaceId,

@@ -4,6 +4,7 @@ import pg from "pg";
 import type { Role } from "../../app/services/access/access.server.ts";
 import { WORKSPACE_FIELD } from "../../app/services/access/another-workspace.ts";
 import type { Origin } from "./database-state.ts";
+import { whenEnded } from "./ended-connections.ts";
 import { openDatabase } from "./open-database.ts";
 
 export interface TestMember {
@@ -23,7 +24,7 @@ export interface TestApp {
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** A new workspace. */
   addWorkspace(name?: string): Promise<string>;
-  /** A new user who is a member (default) or admin of a workspace, and signed in. */
+  /** A new user who is a member (default) or admin of a workspace, has chosen their password, and is signed in. */
   addMember(workspaceId: string, user?: { role?: Role; email?: string }): Promise<TestMember>;
   /** A new API key of a workspace, as it was shown. */
   addApiKey(workspaceId: string): Promise<string>;
@@ -79,7 +80,10 @@ export async function openApp({
     async addMember(workspaceId, { role = "member", email = `${randomUUID()}@example.com` } = {}) {
       const [userId, password] = [randomUUID(), `password ${randomBytes(6).toString("hex")}`];
       const hash = await hashPassword(password, TEST_COST);
-      await query("INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3)", [userId, email, hash]);
+      await query(
+        "INSERT INTO users (id, email, password_hash, password_chosen_at) VALUES ($1, $2, $3, now())",
+        [userId, email, hash],
+      );
       await query("INSERT INTO memberships (user_id, workspace_id, role) VALUES ($1, $2, $3)", [
         userId,
         workspaceId,
@@ -94,19 +98,10 @@ export async function openApp({
     },
     async close() {
       await Promise.all([pool.end(), database.pool.end()]);
-      // `end` resolves when the goodbyes are sent, before the server has heard them.
       await Promise.all(ended.map((connections) => connections()));
       await drop();
     },
   };
-}
-
-/** Follows the connections that a pool opens; resolves when all of them have ended. */
-function whenEnded(pool: pg.Pool): () => Promise<unknown> {
-  const ended: Promise<unknown>[] = [];
-  pool.on("error", () => {});
-  pool.on("connect", (client) => ended.push(new Promise((resolve) => client.once("end", resolve))));
-  return () => Promise.all(ended);
 }
 
 /** What a browser sends back of a `Set-Cookie` header. */

@@ -41,7 +41,9 @@ export function AddMember({ refused }: AddMemberProps) {
           </button>
         </div>
       </Form>
-      <p className="quiet">Who has no account yet gets one, with a password that you see once and pass on.</p>
+      <p className="quiet">
+        Who has not chosen a password yet gets a first one, which you see once and pass on.
+      </p>
     </section>
   );
 }

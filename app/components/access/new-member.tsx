@@ -12,13 +12,15 @@ export function NewMember({
   if (password === null) {
     return (
       <p className="notice" role="status">
-        {email} is a member of {workspace} now, and signs in with the password they have.
+        {email} is a member of {workspace} now. They have an account, and sign in with the password they
+        chose.
       </p>
     );
   }
   return (
     <ShownOnce title={`The password of ${email}`} secret={password}>
-      Pass it on now: it is not shown again. They should change it under Settings, Your account.
+      Pass it on now: it is not shown again. They choose one of their own when they sign in. One that they
+      were given before no longer works.
     </ShownOnce>
   );
 }

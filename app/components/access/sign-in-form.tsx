@@ -1,6 +1,7 @@
 import { Form } from "@remix-run/react";
 import type { FieldProblem } from "../../services/forms/form-fields.ts";
 import { Field } from "../forms/field.tsx";
+import { PasswordField } from "./password-field.tsx";
 import { problemOf } from "./problem-of.ts";
 
 interface SignInFormProps {
@@ -29,9 +30,7 @@ export function SignInForm({ email, problem, busy }: SignInFormProps) {
             />
           )}
         </Field>
-        <Field label="Password" name="password" problem={problemOf("password", problem)}>
-          {(control) => <input {...control} type="password" autoComplete="current-password" required />}
-        </Field>
+        <PasswordField label="Password" name="password" use="current" problem={problem} />
         <div className="form-actions">
           <button type="submit" className="button">
             Sign in

@@ -3,7 +3,7 @@ import { type Database, pool } from "../../db.server.ts";
 import { isUuid } from "../embeddings/uuid.ts";
 import { problemResponse } from "../problem-details.ts";
 import { findApiKeyWorkspace } from "./api-keys.server.ts";
-import { signInPath } from "./return-path.ts";
+import { choosePasswordPath, signInPath } from "./return-path.ts";
 import { isSameOrigin, requireSameOrigin } from "./same-origin.server.ts";
 import { readSession, type Session, sessionCookie } from "./session-cookie.server.ts";
 
@@ -21,10 +21,13 @@ export interface Member {
   readonly email: string;
   readonly role: Role;
   readonly workspace: Workspace;
+  /** Whether they signed in with a password of their own, not with one that somebody else has seen. */
+  readonly hasOwnPassword: boolean;
 }
 
 interface MemberRow {
   email: string;
+  has_own_password: boolean;
   role: Role;
   workspace_id: string;
   workspace_name: string;
@@ -40,11 +43,12 @@ export async function findMember(request: Request, db: Database = pool): Promise
  * For pages: the signed-in member and their current workspace. Who and where is read from the database each time, so
  * that a removed member is out at once.
  *
- * @throws Response a redirect to the sign-in page; 403 for a request that writes and was sent by another site, or
- *   was meant for a workspace that the member has been removed from.
+ * @throws Response a redirect to the sign-in page, or to where one chooses a password; 403 for a request that writes
+ *   and was sent by another site, or was meant for a workspace that the member has been removed from.
  */
 export async function requireMember(request: Request): Promise<Member> {
   const { session, member } = await requireSignedIn(request);
+  requireOwnPassword(request, member);
   if (member.workspace.id !== session.workspaceId) await moveOn(request, session, member);
   return member;
 }
@@ -56,7 +60,13 @@ export async function requireMember(request: Request): Promise<Member> {
  */
 export async function requireUser(request: Request): Promise<{ readonly userId: string }> {
   const { member } = await requireSignedIn(request);
+  requireOwnPassword(request, member);
   return { userId: member.userId };
+}
+
+/** The member whose session it is, also with a first password: for the page on which they choose one of their own. */
+export async function requireSession(request: Request): Promise<Member> {
+  return (await requireSignedIn(request)).member;
 }
 
 /** As {@link requireMember}. @throws Response 403 for a member who is no admin. */
@@ -82,7 +92,8 @@ export interface ApiAccess {
 /**
  * For `/api/*`: a key of a workspace (`Authorization: Bearer hvk_…`), or else a session.
  *
- * @throws Response problem details: 401 without either, 403 for a session's request that another site sent.
+ * @throws Response problem details: 401 without either, 403 for a session's request that another site sent, or that of
+ *   somebody who has not chosen a password yet.
  */
 export async function requireApiAccess(request: Request): Promise<ApiAccess> {
   const authorization = request.headers.get("Authorization");
@@ -102,6 +113,14 @@ export async function requireApiAccess(request: Request): Promise<ApiAccess> {
       type: "another-site",
       title: "Sent by another site",
       detail: "A request that writes must come from the app itself, or bring a key of the workspace.",
+    });
+  }
+  if (!member.hasOwnPassword) {
+    throw problemResponse({
+      status: 403,
+      type: "first-password",
+      title: "The password is a first one",
+      detail: "Open the app and choose a password of your own first.",
     });
   }
   return { workspace: member.workspace, userId: member.userId };
@@ -131,10 +150,16 @@ async function requireSignedIn(request: Request): Promise<{ session: Session; me
   return { session, member };
 }
 
+/** Somebody else knows a first password, so whoever signed in with it is shown nothing yet. */
+function requireOwnPassword(request: Request, { hasOwnPassword }: Member): void {
+  if (!hasOwnPassword) throw redirect(choosePasswordPath(request));
+}
+
 /** In the workspace that was chosen last where they still are in it, else in the one they joined first. */
 async function readMember({ userId, epoch, workspaceId }: Session, db: Database): Promise<Member | null> {
   const { rows } = await db.query<MemberRow>(
-    `SELECT u.email, m.role, w.id AS workspace_id, w.name AS workspace_name
+    `SELECT u.email, u.password_chosen_at IS NOT NULL AS has_own_password,
+            m.role, w.id AS workspace_id, w.name AS workspace_name
      FROM users u JOIN memberships m ON m.user_id = u.id JOIN workspaces w ON w.id = m.workspace_id
      WHERE u.id = $1 AND u.session_epoch = $2
      ORDER BY w.id = $3 DESC, m.created_at, w.id LIMIT 1`,
@@ -142,8 +167,8 @@ async function readMember({ userId, epoch, workspaceId }: Session, db: Database)
   );
   const [row] = rows;
   if (row === undefined) return null;
-  const { email, role, workspace_id: id, workspace_name: name } = row;
-  return { userId, email, role, workspace: { id, name } };
+  const { email, role, workspace_id: id, workspace_name: name, has_own_password: hasOwnPassword } = row;
+  return { userId, email, role, workspace: { id, name }, hasOwnPassword };
 }
 
 /** What was written for the workspace they have left must not land in another one. */

@@ -28,31 +28,35 @@ export async function listMembers(workspaceId: string, db: Database = pool): Pro
 export interface AddedMember {
   readonly email: string;
   readonly role: Role;
-  /** Of an account that was made for them, kept nowhere; null for one who has an account already. */
+  /** A first password, kept nowhere; null for one who has an account with a password of their own. */
   readonly password: string | null;
 }
 
 /**
- * Makes somebody a member of a workspace, with an account of their own if they have none.
+ * Makes somebody a member of a workspace. They get a first password, unless they have chosen one already: whoever gave
+ * them an earlier first password knows it still, so that one ends, and all sessions with it.
  *
- * @param member.password of that account; a generated one unless given
  * @throws AccessError on the field "email" or "role"
  */
 export async function addMember(
   workspaceId: string,
-  { email: given, role, password = generatePassword() }: { email: string; role: string; password?: string },
+  { email: typed, role }: { email: string; role: string },
   database: pg.Pool = pool,
 ): Promise<AddedMember> {
-  const email = parseEmail(given);
+  const email = parseEmail(typed);
   if (email === null) throw new AccessError("email", "This is not an e-mail address.");
   const wanted = requireRole(role);
+  const password = generatePassword();
   // Before a connection is taken: it is slow.
   const hash = await hashPassword(password);
   return inWorkspace(
     workspaceId,
     async (client) => {
-      const made = await client.query<{ id: string }>(
-        "INSERT INTO users (email, password_hash) VALUES ($1, $2) ON CONFLICT (email) DO NOTHING RETURNING id",
+      const given = await client.query(
+        `INSERT INTO users AS u (email, password_hash) VALUES ($1, $2)
+         ON CONFLICT (email) DO UPDATE
+         SET password_hash = excluded.password_hash, session_epoch = u.session_epoch + 1, updated_at = now()
+         WHERE u.password_chosen_at IS NULL`,
         [email, hash],
       );
       const added = await client.query(
@@ -61,7 +65,7 @@ export async function addMember(
         [email, workspaceId, wanted],
       );
       if (added.rowCount === 0) throw new AccessError("email", `${email} is a member already.`);
-      return { email, role: wanted, password: made.rowCount === 1 ? password : null };
+      return { email, role: wanted, password: given.rowCount === 1 ? password : null };
     },
     database,
   );

@@ -1,4 +1,5 @@
 import { pool } from "../../db.server.ts";
+import { textOfField } from "../forms/form-fields.ts";
 import { AccessError } from "./access-error.ts";
 import { passwordProblem } from "./password-rules.ts";
 import { checkPassword, hashPassword } from "./passwords.server.ts";
@@ -11,6 +12,15 @@ export interface PasswordChange {
   readonly wanted: string;
   /** The new one, typed once more. */
   readonly again: string;
+}
+
+/** What the form of a password sends. */
+export function passwordChange(form: FormData): PasswordChange {
+  return {
+    current: textOfField(form, "current"),
+    wanted: textOfField(form, "wanted"),
+    again: textOfField(form, "again"),
+  };
 }
 
 /**
@@ -39,8 +49,13 @@ export async function changeOwnPassword(
   const { matches } = await checkPassword(current, kept);
   if (!matches) throw new AccessError("current", "This is not your password.");
   await limits.forgivePassword(userId);
+  // Somebody else may know the old one. As the hash sees them: typed on another keyboard it is the same still.
+  if (wanted.normalize("NFKC") === current.normalize("NFKC")) {
+    throw new AccessError("wanted", "This is the password you have. Choose another one.");
+  }
   const changed = await pool.query<{ epoch: number }>(
-    `UPDATE users SET password_hash = $3, session_epoch = session_epoch + 1, updated_at = now()
+    `UPDATE users SET password_hash = $3, password_chosen_at = now(), session_epoch = session_epoch + 1,
+                      updated_at = now()
      WHERE id = $1 AND password_hash = $2 RETURNING session_epoch AS epoch`,
     [userId, kept, await hashPassword(wanted)],
   );

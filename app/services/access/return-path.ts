@@ -15,12 +15,26 @@ export function safeReturnPath(wanted: unknown): string {
   return origin === HERE && within ? `${pathname}${search}${hash}` : START;
 }
 
+/** Where a page was asked to lead on to, in its `to`. */
+export function wantedPath({ url }: { readonly url: string }): string {
+  return safeReturnPath(new URL(url).searchParams.get("to"));
+}
+
 /** The address of the sign-in page that leads back to what a request asked for. */
-export function signInPath({ url }: { readonly url: string }): string {
+export function signInPath(request: { readonly url: string }): string {
+  return leadingBack("/sign-in", request);
+}
+
+/** As {@link signInPath}, of the page on which somebody chooses their own password. */
+export function choosePasswordPath(request: { readonly url: string }): string {
+  return leadingBack("/choose-password", request);
+}
+
+function leadingBack(page: string, { url }: { readonly url: string }): string {
   const { pathname, searchParams } = new URL(url);
   // The router's own mark of an index route.
   searchParams.delete("index");
   const query = searchParams.size > 0 ? `?${searchParams}` : "";
   const to = safeReturnPath(`${pathname}${query}`);
-  return to === START ? "/sign-in" : `/sign-in?${new URLSearchParams({ to })}`;
+  return to === START ? page : `${page}?${new URLSearchParams({ to })}`;
 }

@@ -34,12 +34,11 @@ export interface GivenAccess extends AddedMember {
  * Makes somebody a member of a workspace, as whoever runs the server. A member stays what they are, or becomes an admin.
  *
  * @param access.workspace its name or id
- * @param access.password of the account of somebody who has none; a generated one unless given
  * @param access.create whether to make a workspace of that name where there is none
  * @throws AccessError on the field "email", "name" or "workspace"
  */
 export async function giveAccess(
-  access: { email: string; workspace: string; role: Role; create: boolean; password?: string },
+  access: { email: string; workspace: string; role: Role; create: boolean },
   database: pg.Pool = pool,
 ): Promise<GivenAccess> {
   const email = requireEmail(access.email);
@@ -47,8 +46,7 @@ export async function giveAccess(
   const existing = (await listMembers(workspace.id, database)).find((member) => member.email === email);
   let added: AddedMember;
   if (existing === undefined) {
-    const { role, password } = access;
-    added = await addMember(workspace.id, { email, role, password }, database);
+    added = await addMember(workspace.id, { email, role: access.role }, database);
   } else {
     const role = access.role === "admin" ? "admin" : existing.role;
     await changeRole(workspace.id, existing.userId, role, database);
@@ -59,7 +57,7 @@ export async function giveAccess(
 }
 
 /**
- * Gives a user a new password and ends their sessions.
+ * Gives a user a new first password and ends their sessions. They choose one of their own when they sign in.
  *
  * @returns the password, which is kept nowhere
  * @throws AccessError on the field "email" where there is no such user
@@ -67,25 +65,31 @@ export async function giveAccess(
 export async function renewPassword(email: string, db: Database = pool): Promise<string> {
   const account = requireEmail(email);
   const password = generatePassword();
-  if (await setPassword(account, password, db)) return password;
+  if (await setPassword(account, { password, chosen: false }, db)) return password;
   throw new AccessError("email", `There is no user ${account}: npm run user -- list shows all`);
 }
 
-/** As {@link setPassword} where a user's password is another one; else nothing changes, and sessions go on. */
+/** Sets the password that a user has chosen where theirs is another one; else nothing changes, and sessions go on. */
 export async function ensurePassword(email: string, password: string, db: Database = pool): Promise<void> {
   const { rows } = await db.query<{ hash: string }>(
     "SELECT password_hash AS hash FROM users WHERE email = $1",
     [email],
   );
   const { matches } = await checkPassword(password, rows[0]?.hash ?? null);
-  if (!matches) await setPassword(email, password, db);
+  if (!matches) await setPassword(email, { password, chosen: true }, db);
 }
 
-/** Sets a user's password and ends their sessions. False where there is no such user. */
-export async function setPassword(email: string, password: string, db: Database = pool): Promise<boolean> {
+/** Ends a user's sessions too. False where there is no such user. */
+async function setPassword(
+  email: string,
+  { password, chosen }: { password: string; chosen: boolean },
+  db: Database,
+): Promise<boolean> {
   const { rowCount } = await db.query(
-    `UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1, updated_at = now() WHERE email = $1`,
-    [email, await hashPassword(password)],
+    `UPDATE users SET password_hash = $2, password_chosen_at = CASE WHEN $3 THEN now() END,
+                      session_epoch = session_epoch + 1, updated_at = now()
+     WHERE email = $1`,
+    [email, await hashPassword(password), chosen],
   );
   return rowCount === 1;
 }

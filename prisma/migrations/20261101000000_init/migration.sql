@@ -18,6 +18,8 @@ CREATE TABLE "users" (
   "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   "email" text NOT NULL CONSTRAINT "users_email_key" UNIQUE CHECK ("email" = lower("email")),
   "password_hash" text NOT NULL,
+  -- NULL: a first password, which somebody else has seen. Its owner chooses one before anything else.
+  "password_chosen_at" timestamptz(6),
   -- A session that was opened in an earlier epoch is over.
   "session_epoch" integer NOT NULL DEFAULT 0,
   "created_at" timestamptz(6) NOT NULL DEFAULT now(),
