@@ -15,9 +15,10 @@ import { inOwnWorkspace } from "../services/rag/searched-workspace.server.ts";
  * - `min` cosine similarity from -1 to 1, below which nothing is returned
  * - `workspace` uuid of another workspace of the user who is signed in
  *
- * 200 is an `EverythingAnswer`: `items` from the most similar down, each `{type, sourceId, pageId, title, text,
- * similarity, chunkIndex, context: {before, after, heading}, metadata, key, workspaceId}`, and the `tables` that were
- * searched. Anything else is a problem (RFC 9457): 400 with the `field` that is wrong, 401, 404 for a workspace that is not yours,
+ * 200 is an `EverythingAnswer`: `items` from the most similar down, each `{type, sourceId, pageId, title, text, truncated,
+ * url, similarity, chunkIndex, context: {before, after, heading}, metadata, key, workspaceId}`, and the `tables` that were
+ * searched. `text` is at most 4,000 characters: where it is `truncated`, the stretch of the whole that has the words of the
+ * query, or the beginning. The whole is at `url`, from the root of the app. Anything else is a problem (RFC 9457): 400 with the `field` that is wrong, 401, 404 for a workspace that is not yours,
  * 502 and 503 where the database or the embedding service fails.
  */
 export async function loader({ request }: LoaderFunctionArgs) {

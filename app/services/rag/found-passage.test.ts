@@ -1,14 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { foundPassage } from "./found-passage.ts";
-import type { FoundItem } from "./search-everything.server.ts";
+import { foundPassage, type Passage } from "./found-passage.ts";
 
-const item: FoundItem = {
+const item: Passage = {
   type: "pages",
-  key: "1",
-  similarity: 0.5,
-  workspaceId: "w",
-  chunkIndex: 0,
-  context: { before: null, after: null, heading: null },
+  context: { heading: null },
   text: "Restore it!\nStop the workers first.",
   title: "Backups",
   sourceId: "p",

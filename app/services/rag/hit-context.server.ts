@@ -1,9 +1,15 @@
 import type { Database } from "../../db.server.ts";
+import { HIT_TITLE_CHARACTERS } from "./search-sources.ts";
 import type { SearchType } from "./search-types.ts";
+
+/** Most characters of what stands before and after a hit: a chunk is no longer, a block may be. */
+const CONTEXT_CHARACTERS = 1_200;
 
 /** What stands around the text of a hit; null at the beginning, at the end, and where the source has one text only. */
 export interface HitContext {
+  /** The end of it, at most 1,200 characters. */
   readonly before: string | null;
+  /** The beginning of it, at most 1,200 characters. */
   readonly after: string | null;
   /** Of a block: the heading above it. */
   readonly heading: string | null;
@@ -50,9 +56,14 @@ function placeOf({ type, sourceId, chunkIndex }: Position): string {
   return `${type} ${sourceId} ${chunkIndex}`;
 }
 
+/** Of a text before a hit the end, of one after it the beginning. */
+function near(distance: -1 | 1, text: string): string {
+  return `${distance < 0 ? "right" : "left"}(${text}, ${CONTEXT_CHARACTERS})`;
+}
+
 /** The chunk at a distance from that of hit `h`. */
 function chunkAt(distance: -1 | 1, table: string, source: string): string {
-  return `(SELECT e.chunk_text FROM ${table} e
+  return `(SELECT ${near(distance, "e.chunk_text")} FROM ${table} e
       WHERE e.${source} = h.id AND e.workspace_id = $1 AND e.chunk_index = h.chunk + (${distance})
       ORDER BY e.id LIMIT 1)`;
 }
@@ -72,11 +83,11 @@ const CONTEXT_QUERY = `
     coalesce(${chunkAt(1, "block_embeddings", "block_id")}, beside.after), beside.heading
   FROM hits h LEFT JOIN LATERAL (
     SELECT
-      (SELECT o.content ->> 'text' FROM blocks o WHERE o.page_id = b.page_id AND o.position < b.position
+      (SELECT ${near(-1, "o.content ->> 'text'")} FROM blocks o WHERE o.page_id = b.page_id AND o.position < b.position
         AND o.type <> 'heading' ORDER BY o.position DESC LIMIT 1) AS before,
-      (SELECT o.content ->> 'text' FROM blocks o WHERE o.page_id = b.page_id AND o.position > b.position
+      (SELECT ${near(1, "o.content ->> 'text'")} FROM blocks o WHERE o.page_id = b.page_id AND o.position > b.position
         AND o.type <> 'heading' ORDER BY o.position LIMIT 1) AS after,
-      (SELECT o.content ->> 'text' FROM blocks o WHERE o.page_id = b.page_id AND o.position < b.position
+      (SELECT left(o.content ->> 'text', ${HIT_TITLE_CHARACTERS}) FROM blocks o WHERE o.page_id = b.page_id AND o.position < b.position
         AND o.type = 'heading' ORDER BY o.position DESC LIMIT 1) AS heading
     FROM blocks b JOIN pages p ON p.id = b.page_id AND p.workspace_id = $1
     WHERE b.id = h.id

@@ -1,4 +1,5 @@
 import type { Database } from "../../db.server.ts";
+import { HIT_TITLE_CHARACTERS } from "./search-sources.ts";
 
 /**
  * What the members of a workspace call the things behind a list of hits, by their id: the title of a page, the name of
@@ -11,9 +12,9 @@ export async function readHitNames(
 ): Promise<Map<string, string>> {
   if (ids.pages.length + ids.rows.length === 0) return new Map();
   const { rows } = await db.query<{ id: string; name: string }>(
-    `SELECT id, title AS name FROM pages WHERE id = ANY ($1::uuid[]) AND workspace_id = $3
+    `SELECT id, left(title, ${HIT_TITLE_CHARACTERS}) AS name FROM pages WHERE id = ANY ($1::uuid[]) AND workspace_id = $3
      UNION ALL
-     SELECT r.id, coalesce(r.properties ->> 'name', r.properties ->> 'title', d.name)
+     SELECT r.id, left(coalesce(r.properties ->> 'name', r.properties ->> 'title', d.name), ${HIT_TITLE_CHARACTERS})
      FROM database_rows r JOIN databases d ON d.id = r.database_id
      WHERE r.id = ANY ($2::uuid[]) AND d.workspace_id = $3`,
     [ids.pages, ids.rows, workspaceId],

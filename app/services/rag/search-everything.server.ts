@@ -1,6 +1,8 @@
 import { type Database, pool } from "../../db.server.ts";
 import { generateEmbedding } from "../embedding-generation.server.ts";
+import { readBestWindows } from "./best-windows.server.ts";
 import { searchEntities } from "./entity-search.server.ts";
+import { foundPassage } from "./found-passage.ts";
 import { type HitContext, readHitContext } from "./hit-context.server.ts";
 import { readHitNames } from "./hit-names.server.ts";
 import { onePerPassage } from "./one-per-passage.ts";
@@ -12,9 +14,13 @@ import type { SearchAnswer, SearchHit } from "./vector-search.server.ts";
 /** A page, block, database row or document, with the one of its texts that is most similar. */
 export interface FoundItem extends SearchHit {
   readonly type: SearchType;
+  /** At most `HIT_CHARACTERS`: of a longer text, which is `truncated`, the stretch with the words of the query, else its beginning. */
+  readonly text: string;
   /** Title of the page or document, name of the row; empty where nothing has one. */
   readonly title: string;
   readonly context: HitContext;
+  /** Where the app shows it, from the root. */
+  readonly url: string;
 }
 
 /** How one table took part in an answer. */
@@ -43,14 +49,36 @@ const ENTITIES_PER_RESULT = [2, 8];
 const MOST_ENTITIES = 400;
 
 /**
+ * What {@link findEverywhere} finds, of each long text the stretch that has the words of the query.
+ *
+ * @throws what `findEverywhere` throws.
+ */
+export async function searchEverything(
+  asked: SearchParameters,
+  db: Database = pool,
+): Promise<EverythingAnswer> {
+  const found = await findEverywhere(asked, db);
+  const started = performance.now();
+  const long = found.items.filter(({ truncated }) => truncated);
+  const windows = await readBestWindows(found.workspaceId, found.query, long, 1, db);
+  const best = new Map(long.map((item, place) => [item, windows[place]?.[0]]));
+  const { embedding, search } = found.milliseconds;
+  return {
+    ...found,
+    items: found.items.map((item) => ({ ...item, text: best.get(item) ?? item.text })),
+    milliseconds: { embedding, search: search + performance.now() - started },
+  };
+}
+
+/**
  * Embeds a query and searches the tables of the wanted types in one workspace at the same time; the answers are merged
  * by similarity, which compares between tables because all hold vectors of the same model. Each entity and each
- * passage comes once (see `onePerPassage`).
+ * passage comes once (see `onePerPassage`). Of a long text there is the beginning.
  *
  * @throws InvalidSearchError before anything else; what `generateEmbedding` and `searchEmbeddings` throw: one table that fails fails the search, a
  * shorter answer would look like a complete one.
  */
-export async function searchEverything(
+export async function findEverywhere(
   asked: SearchParameters,
   db: Database = pool,
 ): Promise<EverythingAnswer> {
@@ -131,11 +159,11 @@ async function described(
     ),
     readHitContext(workspaceId, found, db),
   ]);
-  return found.map((hit, position) => ({
-    ...hit,
-    title: hit.title ?? names.get(hit.pageId ?? hit.sourceId) ?? "",
-    context: contexts[position] as HitContext,
-  }));
+  return found.map((hit, position) => {
+    const title = hit.title ?? names.get(hit.pageId ?? hit.sourceId) ?? "";
+    const item = { ...hit, title, context: contexts[position] as HitContext };
+    return { ...item, url: foundPassage(item).address };
+  });
 }
 
 /** Whether a workspace has anything that a search could find. */

@@ -31,6 +31,10 @@ export const SEARCH_SOURCES: readonly SearchSource[] = [
   { type: "documents", table: DOCUMENTS, text: "content", source: "id", title: "title" },
 ];
 
+/** Most characters of the text and of the title of a hit: more never comes out of the database for one. */
+export const HIT_CHARACTERS = 4_000;
+export const HIT_TITLE_CHARACTERS = 300;
+
 /** How hits of a table are shown. @throws Error for a table that search does not know. */
 export function searchSourceOf(table: EmbeddingTable): SearchSource {
   const source = SEARCH_SOURCES.find((known) => known.table.name === table.name);

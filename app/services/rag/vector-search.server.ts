@@ -4,8 +4,13 @@ import { env } from "../../env.server.ts";
 import { type EmbeddingColumn, forgetEmbeddingColumns } from "../embedding-columns.server.ts";
 import { onSearchedColumn, type ReadColumn } from "./read-searched-column.server.ts";
 import { checkSearch, EVERY_WORKSPACE, type VectorSearch } from "./search-request.ts";
-import { type SearchSource, searchSourceOf } from "./search-sources.ts";
-import { exactStatement, type SimilarityRow, searchStatement } from "./similarity-sql/nearest-rows.ts";
+import { HIT_CHARACTERS, HIT_TITLE_CHARACTERS, type SearchSource, searchSourceOf } from "./search-sources.ts";
+import {
+  type CutColumn,
+  exactStatement,
+  type SimilarityRow,
+  searchStatement,
+} from "./similarity-sql/nearest-rows.ts";
 import type { Statement } from "./similarity-sql/statement.ts";
 
 export interface SearchHit {
@@ -14,8 +19,11 @@ export interface SearchHit {
   /** Cosine similarity, -1 to 1. */
   readonly similarity: number;
   readonly workspaceId: string;
-  /** The text that was embedded. */
+  /** The beginning of the text that was embedded, at most `HIT_CHARACTERS` of it. */
   readonly text: string;
+  /** Whether the text goes on. */
+  readonly truncated: boolean;
+  /** At most `HIT_TITLE_CHARACTERS`. */
   readonly title: string | null;
   /** Id of the page, block, row or document that the text is a part of. */
   readonly sourceId: string;
@@ -97,17 +105,14 @@ function candidatesOf(rows: readonly Row[]): number {
   return rows[0]?.candidates ?? 0;
 }
 
-function selected(source: SearchSource): string[] {
-  const columns = [
-    "workspace_id",
-    "metadata",
-    source.text,
-    source.source,
-    source.page,
-    source.title,
-    source.chunk,
+function selected({ text, title, source, page, chunk }: SearchSource): (string | CutColumn)[] {
+  const columns = ["workspace_id", "metadata", source, page, chunk].filter((name) => name !== undefined);
+  const cut = { name: text, characters: HIT_CHARACTERS };
+  return [
+    ...columns,
+    cut,
+    ...(title === undefined ? [] : [{ name: title, characters: HIT_TITLE_CHARACTERS }]),
   ];
-  return columns.filter((name) => name !== undefined);
 }
 
 function toHit(row: Row, table: EmbeddingTable, source: SearchSource): SearchHit[] {
@@ -118,6 +123,7 @@ function toHit(row: Row, table: EmbeddingTable, source: SearchSource): SearchHit
       similarity: row.similarity,
       workspaceId: String(row.workspace_id),
       text: String(row[source.text]),
+      truncated: row.truncated.includes(source.text),
       title: source.title === undefined ? null : String(row[source.title]),
       sourceId: String(row[source.source]),
       pageId: source.page === undefined ? null : String(row[source.page]),

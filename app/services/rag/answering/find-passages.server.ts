@@ -2,12 +2,13 @@ import type { Database } from "../../../db.server.ts";
 import { BLOCK_EMBEDDINGS, PAGE_EMBEDDINGS } from "../../../embedding-tables.ts";
 import { generateEmbedding } from "../../embedding-generation.server.ts";
 import { cutAt } from "../../import/chunks.ts";
-import { foundPassage, type Passage as ShownHit } from "../found-passage.ts";
+import { readBestWindows } from "../best-windows.server.ts";
+import { foundPassage, type Passage as ShownHit, withoutTitle } from "../found-passage.ts";
 import { readHitContext } from "../hit-context.server.ts";
 import { onePerPassage } from "../one-per-passage.ts";
-import { searchEverything } from "../search-everything.server.ts";
+import { findEverywhere } from "../search-everything.server.ts";
 import { SEARCH_TYPES } from "../search-types.ts";
-import { searchEmbeddings } from "../vector-search.server.ts";
+import { type SearchHit, searchEmbeddings } from "../vector-search.server.ts";
 import type { Citation } from "./answer-events.ts";
 import type { AskedPlace } from "./asked-place.server.ts";
 
@@ -18,6 +19,9 @@ const MOST_PASSAGES = 12;
 /** Most characters of one passage, and of all: about 3,500 tokens of English. */
 const PASSAGE_CHARACTERS = 2_000;
 const ALL_CHARACTERS = 14_000;
+
+/** Most stretches of a text that is longer than a passage. */
+const MOST_WINDOWS = 2;
 
 /** How much longer a passage must be than one within it to be worth reading as well. */
 const NEW_CHARACTERS = 200;
@@ -33,17 +37,22 @@ type Passage = Omit<Citation, "n">;
 
 /**
  * The passages to answer from, numbered: first those of the block and the page that are asked about, then the
- * nearest of the workspace, each kind most similar first. What another passage holds already is left out.
+ * nearest of the workspace, each kind most similar first; of a long text the stretches that have the words of the query.
+ * What another passage holds already is left out.
  *
- * @throws what `searchEverything` throws. @throws the reason of `signal`.
+ * @throws what `findEverywhere` throws. @throws the reason of `signal`.
  */
 export async function findPassages(asked: Asked, db: Database, signal: AbortSignal): Promise<Citation[]> {
   const { query, workspaceId } = asked;
   const search = { query, types: SEARCH_TYPES, limit: MOST_PASSAGES, workspaceId };
-  const [own, everything] = await Promise.all([ownItems(asked, db, signal), searchEverything(search, db)]);
+  const [own, everything] = await Promise.all([ownItems(asked, db, signal), findEverywhere(search, db)]);
   signal.throwIfAborted();
-  const passages = distinct(own.map(passageOf)).slice(0, MOST_OWN);
-  return withinBudget(distinct([...passages, ...everything.items.map(passageOf)]));
+  const [ofPlace, ofWorkspace] = await Promise.all([
+    readPassages(asked, own, db),
+    readPassages(asked, everything.items, db),
+  ]);
+  signal.throwIfAborted();
+  return withinBudget(distinct([...distinct(ofPlace).slice(0, MOST_OWN), ...ofWorkspace]));
 }
 
 async function ownItems({ workspaceId, query, place }: Asked, db: Database, signal: AbortSignal) {
@@ -71,16 +80,31 @@ async function ownItems({ workspaceId, query, place }: Asked, db: Database, sign
   return hits.map((hit, position) => ({ ...hit, title: place.title, context: contexts[position] }));
 }
 
-function passageOf(item: ShownHit & { readonly similarity: number }): Passage {
-  const { title, text, address } = foundPassage(item);
-  return {
-    type: item.type,
-    id: item.sourceId,
-    title,
-    text: cutAt(text, PASSAGE_CHARACTERS),
-    address,
-    similarity: item.similarity,
-  };
+type Hit = ShownHit & Pick<SearchHit, "similarity" | "chunkIndex" | "truncated">;
+
+/** What of the hits is read, in their order. */
+async function readPassages(
+  { workspaceId, query }: Asked,
+  hits: readonly Hit[],
+  db: Database,
+): Promise<Passage[]> {
+  const long = hits.filter(({ text, truncated }) => truncated || text.length > PASSAGE_CHARACTERS);
+  const windows = await readBestWindows(workspaceId, query, long, MOST_WINDOWS, db);
+  const best = new Map(long.map((hit, place) => [hit, windows[place] ?? []]));
+  return hits.flatMap((hit) => {
+    const { title, text, address } = foundPassage(hit);
+    const { type, sourceId: id, similarity } = hit;
+    const stretches = best.get(hit) ?? [];
+    const texts = stretches.length > 0 ? stretches : [text];
+    return texts.map((part) => ({
+      type,
+      id,
+      title,
+      text: cutAt(withoutTitle(part, title), PASSAGE_CHARACTERS),
+      address,
+      similarity,
+    }));
+  });
 }
 
 /** Without those that say little which one before them does not say. */

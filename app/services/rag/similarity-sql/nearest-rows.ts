@@ -5,6 +5,13 @@ import { columnOf, type SearchedColumn, typeOf } from "./embedding-column.ts";
 import { type IndexScan, throughIndex } from "./index-scan.ts";
 import { Parameters, type Statement } from "./statement.ts";
 
+/** A column of text of which only the beginning is read: it may hold megabytes. */
+export interface CutColumn {
+  readonly name: string;
+  /** Most characters. */
+  readonly characters: number;
+}
+
 export interface ExactRequest {
   /** `dimensions` finite numbers of any length; cosine similarity looks at the direction only. */
   readonly vector: readonly number[];
@@ -20,7 +27,7 @@ export interface ExactRequest {
   /** A row matches when this column of it holds none of these uuids. */
   readonly without?: { readonly column: string; readonly ids: readonly string[] } | undefined;
   /** Columns to return besides the key. */
-  readonly select?: readonly string[] | undefined;
+  readonly select?: readonly (string | CutColumn)[] | undefined;
 }
 
 export interface SearchRequest extends ExactRequest, IndexScan {}
@@ -36,6 +43,8 @@ export interface SimilarityRow {
   readonly similarity: number | null;
   /** How many rows were found before `minSimilarity` was applied. */
   readonly candidates: number;
+  /** Names of the {@link CutColumn}s that hold more than was returned. */
+  readonly truncated: readonly string[];
   /** The type that the column had when the statement ran. */
   readonly column_type: string | null;
 }
@@ -95,7 +104,10 @@ function nearest(
   request: ExactRequest,
   { where, distance, orderBy }: Parts,
 ): Statement {
-  const columns = [...new Set([...table.key, ...(request.select ?? [])])];
+  const selected = (request.select ?? []).map((wanted) =>
+    typeof wanted === "string" ? { name: wanted } : wanted,
+  );
+  const columns = [...new Set([...table.key, ...selected.map(({ name }) => name)])];
   const filters = [...where];
   if (request.workspaceId !== undefined) {
     filters.push(`${columnOf("workspace_id")} = ${sql.add(request.workspaceId)}::uuid`);
@@ -110,6 +122,11 @@ function nearest(
     filters.push(`${columnOf(request.without.column)} <> ALL (${sql.add(request.without.ids)}::uuid[])`);
   }
   const limit = `${sql.add(request.limit)}::int`;
+  const beginnings = new Map(
+    selected.flatMap((wanted) =>
+      "characters" in wanted ? [[wanted.name, `${sql.add(wanted.characters)}::int`]] : [],
+    ),
+  );
   const threshold = request.minSimilarity;
   const text = `WITH nearest AS MATERIALIZED (
       SELECT ${columns.map(columnOf).join(", ")},
@@ -119,14 +136,30 @@ function nearest(
       ORDER BY ${orderBy}
       LIMIT ${limit}
     )
-    SELECT ${columns.map((name) => `n.${pg.escapeIdentifier(name)}`).join(", ")},
-      1 - n.distance AS similarity, found.candidates, n.column_type
+    SELECT ${columns.map((name) => answered(name, beginnings.get(name))).join(", ")},
+      1 - n.distance AS similarity, found.candidates, n.column_type, ${namesOfLonger(beginnings)} AS truncated
     FROM (SELECT count(*)::int AS candidates FROM nearest) AS found
     ${threshold === undefined ? "JOIN" : "LEFT JOIN"} nearest AS n ON n.distance <> 'NaN'::float8${
       threshold === undefined ? "" : ` AND 1 - n.distance >= ${sql.add(threshold)}::float8`
     }
     ORDER BY n.distance + 0`;
   return { text, values: sql.values };
+}
+
+/** A column in the answer; of one that is cut the database reads no more than the beginning. */
+function answered(name: string, characters: string | undefined): string {
+  const column = pg.escapeIdentifier(name);
+  return characters === undefined ? `n.${column}` : `left(n.${column}, ${characters}) AS ${column}`;
+}
+
+/** The names of the columns that go on. Their length in bytes is known without reading what is stored apart. */
+function namesOfLonger(beginnings: ReadonlyMap<string, string>): string {
+  const longer = [...beginnings].map(([name, characters]) => {
+    const column = `n.${pg.escapeIdentifier(name)}`;
+    const goesOn = `octet_length(${column}) > octet_length(left(${column}, ${characters}))`;
+    return `CASE WHEN ${goesOn} THEN ${pg.escapeLiteral(name)} END`;
+  });
+  return `array_remove(ARRAY[${longer.join(", ")}]::text[], NULL)`;
 }
 
 function distanceTo(
