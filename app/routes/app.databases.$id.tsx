@@ -1,15 +1,16 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { data, redirect } from "@remix-run/node";
+import { redirect } from "@remix-run/node";
 import { Link, useActionData, useLoaderData } from "@remix-run/react";
 import { DatabaseForm } from "../components/databases/database-form.tsx";
 import { NoRows } from "../components/databases/no-rows.tsx";
 import { RowsTable } from "../components/databases/rows-table.tsx";
 import { ConfirmDelete } from "../components/forms/confirm-delete.tsx";
+import { FormRefusal } from "../components/forms/form-refusal.tsx";
 import { Pager } from "../components/pager.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { deleteDatabase, readDatabase, renameDatabase } from "../services/content/databases.server.ts";
-import { fieldProblem, found, idInAddress, textOfField } from "../services/forms/form-fields.ts";
+import { found, idInAddress, nameForm } from "../services/forms/form-fields.ts";
+import { keepForm } from "../services/forms/kept-form.server.ts";
 import { listPart } from "../services/forms/list-part.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
@@ -20,19 +21,15 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { workspace, form } = await requireMemberForm(request);
   const id = idInAddress(params.id);
-  if (form.get("intent") === "delete") {
-    found(await deleteDatabase(workspace.id, id));
-    return redirect("/app/databases", 303);
-  }
-  const name = textOfField(form, "name");
-  try {
-    found(await renameDatabase(workspace.id, id, { name }));
+  return await keepForm(request, nameForm, async ({ workspace, form, typed }) => {
+    if (form.get("intent") === "delete") {
+      found(await deleteDatabase(workspace.id, id));
+      return redirect("/app/databases", 303);
+    }
+    found(await renameDatabase(workspace.id, id, typed));
     return redirect(`/app/databases/${id}`, 303);
-  } catch (error) {
-    return data({ problem: fieldProblem(error), name }, { status: 422 });
-  }
+  });
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => [
@@ -57,6 +54,7 @@ export default function DatabasePage() {
       <Pager page={page} pages={pages} hasNext={page < pages} />
       <details className="rarely" open={sent !== undefined}>
         <summary>Rename or delete</summary>
+        <FormRefusal what="database" refusal={sent} />
         <DatabaseForm
           key={name}
           label="Name"

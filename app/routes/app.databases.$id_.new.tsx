@@ -1,12 +1,13 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { data, redirect } from "@remix-run/node";
+import { redirect } from "@remix-run/node";
 import { Link, useActionData, useLoaderData } from "@remix-run/react";
 import { RowForm } from "../components/databases/row-form.tsx";
+import { FormRefusal } from "../components/forms/form-refusal.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { createRow, readDatabase } from "../services/content/databases.server.ts";
-import { fieldProblem, found, idInAddress } from "../services/forms/form-fields.ts";
-import { fieldsOfNewRow, propertiesOf, sentFields } from "../services/forms/row-fields.ts";
+import { found, idInAddress } from "../services/forms/form-fields.ts";
+import { keepForm } from "../services/forms/kept-form.server.ts";
+import { fieldsOfNewRow, propertiesOf, rowForm } from "../services/forms/row-fields.ts";
 
 /** The new row has the fields of the one that was added last, empty. */
 export async function loader({ request, params }: LoaderFunctionArgs) {
@@ -16,15 +17,11 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { workspace, form } = await requireMemberForm(request);
   const id = idInAddress(params.id);
-  const fields = sentFields(form);
-  try {
-    const rowId = found(await createRow(workspace.id, id, propertiesOf(fields)));
+  return await keepForm(request, rowForm, async ({ workspace, typed }) => {
+    const rowId = found(await createRow(workspace.id, id, propertiesOf(typed.fields)));
     return redirect(`/app/rows/${rowId}`, 303);
-  } catch (error) {
-    return data({ problem: fieldProblem(error), fields }, { status: 422 });
-  }
+  });
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => [
@@ -42,6 +39,7 @@ export default function NewRow() {
           of <Link to={`/app/databases/${id}`}>{name}</Link>
         </p>
       </header>
+      <FormRefusal what="row" refusal={sent} />
       <RowForm
         fields={sent?.fields ?? fields}
         problem={sent?.problem ?? null}

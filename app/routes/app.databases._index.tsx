@@ -1,12 +1,13 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { data, redirect } from "@remix-run/node";
+import { redirect } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { DatabaseForm } from "../components/databases/database-form.tsx";
 import { DatabaseList } from "../components/databases/database-list.tsx";
+import { FormRefusal } from "../components/forms/form-refusal.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { createDatabase, listDatabases } from "../services/content/databases.server.ts";
-import { fieldProblem, textOfField } from "../services/forms/form-fields.ts";
+import { nameForm } from "../services/forms/form-fields.ts";
+import { keepForm } from "../services/forms/kept-form.server.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { workspace } = await requireMember(request);
@@ -14,13 +15,9 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace, form } = await requireMemberForm(request);
-  const name = textOfField(form, "name");
-  try {
-    return redirect(`/app/databases/${await createDatabase(workspace.id, { name })}`, 303);
-  } catch (error) {
-    return data({ problem: fieldProblem(error), name }, { status: 422 });
-  }
+  return await keepForm(request, nameForm, async ({ workspace, typed }) =>
+    redirect(`/app/databases/${await createDatabase(workspace.id, typed)}`, 303),
+  );
 }
 
 export const meta: MetaFunction = () => [{ title: "Databases – Workspace search" }];
@@ -34,6 +31,7 @@ export default function Databases() {
         <h1>Databases</h1>
       </header>
       <DatabaseList databases={databases} />
+      <FormRefusal what="database" refusal={sent} />
       <DatabaseForm
         label="New database"
         name={sent?.name ?? ""}

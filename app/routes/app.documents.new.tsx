@@ -1,12 +1,12 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { data, redirect } from "@remix-run/node";
+import { redirect } from "@remix-run/node";
 import { useActionData } from "@remix-run/react";
 import { DocumentForm } from "../components/documents/document-form.tsx";
+import { FormRefusal } from "../components/forms/form-refusal.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { createDocument } from "../services/content/documents.server.ts";
-import { documentFields } from "../services/forms/document-fields.ts";
-import { fieldProblem } from "../services/forms/form-fields.ts";
+import { documentForm } from "../services/forms/document-fields.ts";
+import { keepForm } from "../services/forms/kept-form.server.ts";
 
 const EMPTY = { title: "", content: "", sourceUri: "" };
 
@@ -16,13 +16,9 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace, form } = await requireMemberForm(request);
-  const values = documentFields(form);
-  try {
-    return redirect(`/app/documents/${await createDocument(workspace.id, values)}`, 303);
-  } catch (error) {
-    return data({ problem: fieldProblem(error), values }, { status: 422 });
-  }
+  return await keepForm(request, documentForm, async ({ workspace, typed }) =>
+    redirect(`/app/documents/${await createDocument(workspace.id, typed.values)}`, 303),
+  );
 }
 
 export const meta: MetaFunction = () => [{ title: "New document – Workspace search" }];
@@ -34,6 +30,7 @@ export default function NewDocument() {
       <header className="page-head">
         <h1>New document</h1>
       </header>
+      <FormRefusal what="document" refusal={sent} />
       <DocumentForm
         values={sent?.values ?? EMPTY}
         problem={sent?.problem ?? null}

@@ -5,6 +5,7 @@ import { ImportForm } from "../components/import/import-form.tsx";
 import { ImportReport } from "../components/import/import-report.tsx";
 import { requireMember } from "../services/access/access.server.ts";
 import { requireMemberForm } from "../services/access/member-form.server.ts";
+import { passingFault } from "../services/forms/passing-fault.ts";
 import { uploadedFiles } from "../services/forms/uploaded-files.ts";
 import { importUploadedFiles } from "../services/import/import-uploaded-files.server.ts";
 import { UPLOAD_LIMITS } from "../services/import/uploaded-files.ts";
@@ -18,10 +19,16 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace, form } = await requireMemberForm(request, { bytes: FORM_BYTES });
-  const files = await uploadedFiles(form, "files");
-  if (files.length === 0) return data({ result: null }, { status: 422 });
-  return { result: await importUploadedFiles(workspace.id, files) };
+  try {
+    const { workspace, form } = await requireMemberForm(request, { bytes: FORM_BYTES });
+    const files = await uploadedFiles(form, "files");
+    if (files.length === 0) return data({ result: null, fault: null }, { status: 422 });
+    return { result: await importUploadedFiles(workspace.id, files), fault: null };
+  } catch (error) {
+    const fault = passingFault(error);
+    if (fault === null) throw error;
+    return data({ result: null, fault }, { status: 503 });
+  }
 }
 
 export const meta: MetaFunction = () => [{ title: "Import – Workspace search" }];
@@ -34,10 +41,12 @@ export default function Import() {
         <h1>Import files</h1>
       </header>
       {sent?.result && <ImportReport result={sent.result} />}
-      <ImportForm
-        key={sent?.result ? JSON.stringify(sent.result) : "first"}
-        problem={sent?.result === null ? "Please choose a folder or files that can be imported." : null}
-      />
+      <ImportForm key={sent?.result ? JSON.stringify(sent.result) : "first"} problem={problemOf(sent)} />
     </>
   );
+}
+
+function problemOf(sent: { result: object | null; fault: string | null } | undefined): string | null {
+  if (sent?.fault) return `${sent.fault} The files have to be chosen again.`;
+  return sent?.result === null ? "Please choose a folder or files that can be imported." : null;
 }

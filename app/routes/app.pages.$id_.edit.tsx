@@ -1,15 +1,14 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { data, redirect } from "@remix-run/node";
+import { redirect } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { ConfirmDelete } from "../components/forms/confirm-delete.tsx";
-import { EditConflict } from "../components/pages/edit-conflict.tsx";
+import { FormRefusal } from "../components/forms/form-refusal.tsx";
 import { PageForm } from "../components/pages/page-form.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { requireMemberForm } from "../services/access/member-form.server.ts";
-import { EditConflictError } from "../services/content/content-error.ts";
 import { deletePage, listPages, readPage, updatePage } from "../services/content/pages.server.ts";
-import { fieldProblem, found, idInAddress } from "../services/forms/form-fields.ts";
-import { openedVersion, pageFields } from "../services/forms/page-fields.ts";
+import { found, idInAddress, openedVersion } from "../services/forms/form-fields.ts";
+import { keepForm } from "../services/forms/kept-form.server.ts";
+import { pageFields, pageForm } from "../services/forms/page-fields.ts";
 import { possibleParents } from "../services/reading/possible-parents.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
@@ -26,28 +25,15 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
-  const { workspace, form } = await requireMemberForm(request);
   const id = idInAddress(params.id);
-  if (form.get("intent") === "delete") {
-    found(await deletePage(workspace.id, id));
-    return redirect("/app/pages", 303);
-  }
-  const fields = pageFields(form);
-  const values = { ...fields, parentId: fields.parentId ?? "" };
-  const opened = openedVersion(form);
-  try {
-    found(await updatePage(workspace.id, id, fields, opened));
-    return redirect(`/app/pages/${id}`, 303);
-  } catch (error) {
-    if (error instanceof EditConflictError) {
-      return data(
-        { problem: null, conflict: error.current, opened: error.current.updatedAt, values },
-        { status: 409 },
-      );
+  return await keepForm(request, pageForm, async ({ workspace, form, typed }) => {
+    if (form.get("intent") === "delete") {
+      found(await deletePage(workspace.id, id));
+      return redirect("/app/pages", 303);
     }
-    // Still the version that was opened: another one may have been written since, and must not be lost.
-    return data({ problem: fieldProblem(error), conflict: null, opened, values }, { status: 422 });
-  }
+    found(await updatePage(workspace.id, id, pageFields(typed.values), openedVersion(form)));
+    return redirect(`/app/pages/${id}`, 303);
+  });
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => [
@@ -62,13 +48,13 @@ export default function EditPage() {
       <header className="page-head">
         <h1>Edit page</h1>
       </header>
-      {sent?.conflict && <EditConflict {...sent.conflict} />}
+      <FormRefusal what="page" refusal={sent} />
       <PageForm
         values={sent?.values ?? values}
         parents={parents}
         opened={sent?.opened ?? opened}
         problem={sent?.problem ?? null}
-        refused={sent !== undefined}
+        refused={sent?.values !== undefined}
         cancel={`/app/pages/${id}`}
       />
       <ConfirmDelete what="page">

@@ -1,12 +1,12 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { data, redirect } from "@remix-run/node";
+import { redirect } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
+import { FormRefusal } from "../components/forms/form-refusal.tsx";
 import { PageForm } from "../components/pages/page-form.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { requireMemberForm } from "../services/access/member-form.server.ts";
 import { createPage, listPages } from "../services/content/pages.server.ts";
-import { fieldProblem } from "../services/forms/form-fields.ts";
-import { pageFields } from "../services/forms/page-fields.ts";
+import { keepForm } from "../services/forms/kept-form.server.ts";
+import { pageFields, pageForm } from "../services/forms/page-fields.ts";
 import { possibleParents } from "../services/reading/possible-parents.ts";
 
 /** `title` and `under`, the id of a page, fill in the form. */
@@ -24,14 +24,9 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace, form } = await requireMemberForm(request);
-  const fields = pageFields(form);
-  try {
-    return redirect(`/app/pages/${await createPage(workspace.id, fields)}`, 303);
-  } catch (error) {
-    const values = { ...fields, parentId: fields.parentId ?? "" };
-    return data({ problem: fieldProblem(error), values }, { status: 422 });
-  }
+  return await keepForm(request, pageForm, async ({ workspace, typed }) =>
+    redirect(`/app/pages/${await createPage(workspace.id, pageFields(typed.values))}`, 303),
+  );
 }
 
 export const meta: MetaFunction = () => [{ title: "New page – Workspace search" }];
@@ -44,10 +39,10 @@ export default function NewPage() {
       <header className="page-head">
         <h1>New page</h1>
       </header>
+      <FormRefusal what="page" refusal={sent} />
       <PageForm
         values={sent?.values ?? values}
         parents={parents}
-        opened={null}
         problem={sent?.problem ?? null}
         refused={sent !== undefined}
         cancel="/app/pages"

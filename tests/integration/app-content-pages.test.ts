@@ -107,7 +107,12 @@ test("an edit that began before another one is refused with both texts", async (
     updatePage(workspace, id, { title: "T", markdown: "mine" }, opened, pool),
   ).rejects.toMatchObject({
     name: "EditConflictError",
-    current: { title: "T", markdown: "theirs" },
+    current: {
+      fields: [
+        { label: "Title", text: "T" },
+        { label: "Text", text: "theirs" },
+      ],
+    },
   });
   const now = await readPage(workspace, id, pool);
   expect(now?.markdown).toBe("theirs");

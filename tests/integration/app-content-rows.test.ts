@@ -37,7 +37,7 @@ test("rows are found by what they say, until they go", async ({ pool, database, 
   expect(
     (await readDatabase(workspace, id, { offset: 1, limit: 1 }, pool))?.rows.map((row) => row.id),
   ).toEqual([hammer]);
-  expect(await updateRow(workspace, hammer as string, { name: "Mallet" }, pool)).toBe(true);
+  expect(await updateRow(workspace, hammer as string, { name: "Mallet" }, undefined, pool)).toBe(true);
   expect(await readRow(workspace, hammer as string, pool)).toMatchObject({ properties: { name: "Mallet" } });
   await indexPendingNow(pool, provider);
   expect((await storedTexts(database, "database_row_embeddings")).sort()).toEqual([
@@ -95,13 +95,13 @@ test("documents are found, until they go; sections of pages are not theirs to ch
   expect(await readDocument(workspace, id, pool)).toMatchObject({ ...fields, pageId: null });
   const [before] = await storedRows(database, "documents");
   expect(before?.embedding).not.toBeNull();
-  await updateDocument(workspace, id, { ...fields, content: "The rent is due on Friday." }, pool);
+  await updateDocument(workspace, id, { ...fields, content: "The rent is due on Friday." }, undefined, pool);
   await indexPendingNow(pool, provider);
   const [after] = await storedRows(database, "documents");
   expect(after).toMatchObject({ id, text: "The rent is due on Friday." });
   expect(after?.embedding).not.toBe(before?.embedding);
   expect(await readDocument(workspace, section, pool)).toMatchObject({ title: "Section" });
-  expect(await updateDocument(workspace, section, fields, pool)).toBe(false);
+  expect(await updateDocument(workspace, section, fields, undefined, pool)).toBe(false);
   expect(await deleteDocument(workspace, section, pool)).toBe(false);
   expect(await deleteDocument(workspace, id, pool)).toBe(true);
   expect(await readDocument(workspace, id, pool)).toBeNull();
@@ -154,10 +154,10 @@ test("another workspace's databases, rows and documents do not exist", async ({
     expect(await deleteDatabase(elsewhere, id, pool)).toBe(false);
     expect(await createRow(elsewhere, id, { name: "x" }, pool)).toBeNull();
     expect(await readRow(elsewhere, id, pool)).toBeNull();
-    expect(await updateRow(elsewhere, id, { name: "x" }, pool)).toBe(false);
+    expect(await updateRow(elsewhere, id, { name: "x" }, undefined, pool)).toBe(false);
     expect(await deleteRow(elsewhere, id, pool)).toBe(false);
     expect(await readDocument(elsewhere, id, pool)).toBeNull();
-    expect(await updateDocument(elsewhere, id, fields, pool)).toBe(false);
+    expect(await updateDocument(elsewhere, id, fields, undefined, pool)).toBe(false);
     expect(await deleteDocument(elsewhere, id, pool)).toBe(false);
   }
   expect(await listDatabases(elsewhere, pool)).toEqual([]);

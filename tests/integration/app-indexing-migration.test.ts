@@ -58,7 +58,7 @@ test("pages and documents are indexed alike before, during and after the swap, a
 
   await runUntil(database, "convert");
   await edit("alpha", "converted");
-  await updateDocument(workspace, document, { title: "D", content: "second" }, pool);
+  await updateDocument(workspace, document, { title: "D", content: "second" }, undefined, pool);
   expect(await app.find("converted")).toContain("converted");
 
   await runUntil(database, "verify");
@@ -85,7 +85,7 @@ test("pages and documents are indexed alike before, during and after the swap, a
   expect(swapped).toBe(true);
 
   await edit("alpha", "swapped");
-  await updateDocument(workspace, document, { title: "D", content: "third" }, pool);
+  await updateDocument(workspace, document, { title: "D", content: "third" }, undefined, pool);
   expect(await deletePage(workspace, gone, pool)).toBe(true);
   expect(await app.find("swapped")).toContain("swapped");
   // A chunk that never changed still has what was written first, and one that is new has no original.

@@ -281,8 +281,8 @@ test("a workspace is indexed again as a whole, with its progress", async ({
 
   await retryFailed(workspace, pool);
   expect(await reindexProgress(workspace, pool)).toMatchObject({ total: 3, done: 2, failed: 0, waiting: 1 });
-  await updateDocument(workspace, document, { title: "D", content: "good" }, pool);
-  await updateRow(workspace, row, { name: "edited" }, pool);
+  await updateDocument(workspace, document, { title: "D", content: "good" }, undefined, pool);
+  await updateRow(workspace, row, { name: "edited" }, undefined, pool);
   await indexPendingNow(pool, provider);
   expect(await reindexProgress(workspace, pool)).toMatchObject({ total: 3, done: 3, failed: 0, waiting: 0 });
   const again = await reindexWorkspace(workspace, pool);

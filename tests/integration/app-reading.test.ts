@@ -108,7 +108,7 @@ describe("a page", () => {
       status: 409,
       body: {
         values: { title: "My beds", markdown: "Mine." },
-        conflict: { title: "Beds", markdown: "Theirs." },
+        conflict: { fields: [{ text: "Beds" }, { text: "Theirs." }] },
       },
     });
     const { conflict } = refused.body as { conflict: { updatedAt: Date } };

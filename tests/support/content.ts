@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
+import { whenEnded } from "./ended-connections.ts";
 import { test as base, type TestDatabase } from "./test.ts";
 import { type WordProvider, wordProvider } from "./word-provider.ts";
 
@@ -8,12 +9,10 @@ export const test = base
   .extend("through", "init")
   .extend("pool", async ({ database }, { onCleanup }) => {
     const pool = new pg.Pool({ connectionString: database.url, max: database.kind === "server" ? 8 : 2 });
-    const ended: Promise<unknown>[] = [];
-    pool.on("error", () => {});
-    pool.on("connect", (client) => ended.push(new Promise((resolve) => client.once("end", resolve))));
+    const ended = whenEnded(pool);
     onCleanup(async () => {
       await pool.end();
-      await Promise.all(ended);
+      await ended();
     });
     return pool;
   })

@@ -11,6 +11,8 @@ const EMPTY: RowField = { name: "", value: "", kind: "text" };
 
 interface RowFormProps {
   fields: readonly RowField[];
+  /** The version of the row that is edited; left out for a new one. */
+  opened?: Date | undefined;
   problem: FieldProblem | null;
   /** Whether the fields were sent and not kept. */
   refused: boolean;
@@ -18,12 +20,13 @@ interface RowFormProps {
 }
 
 /** The properties of a row, each with its name. What is left without name and value is no property. */
-export function RowForm({ fields, problem, refused, cancel }: RowFormProps) {
+export function RowForm({ fields, opened, problem, refused, cancel }: RowFormProps) {
   const [added, setAdded] = useState(0);
   const count = fields.length + SPARE_FIELDS + added;
   return (
     <ContentForm
       refused={refused}
+      opened={opened}
       cancel={cancel}
       actions={
         <button type="button" className="button button-quiet script-only" onClick={() => setAdded(added + 1)}>

@@ -1,19 +1,22 @@
+import type { DocumentFormValues } from "../../services/forms/document-fields.ts";
 import type { FieldProblem } from "../../services/forms/form-fields.ts";
 import { ContentForm } from "../forms/content-form.tsx";
 import { Field } from "../forms/field.tsx";
 
 interface DocumentFormProps {
-  values: { readonly title: string; readonly content: string; readonly sourceUri: string };
+  values: DocumentFormValues;
+  /** The version of the document that is edited; left out for a new one. */
+  opened?: Date | undefined;
   problem: FieldProblem | null;
   /** Whether the values were sent and not kept. */
   refused: boolean;
   cancel: string;
 }
 
-export function DocumentForm({ values, problem, refused, cancel }: DocumentFormProps) {
+export function DocumentForm({ values, opened, problem, refused, cancel }: DocumentFormProps) {
   const problemOf = (field: string) => (problem?.field === field ? problem.message : null);
   return (
-    <ContentForm refused={refused} cancel={cancel}>
+    <ContentForm refused={refused} opened={opened} cancel={cancel}>
       <Field label="Title" name="title" problem={problemOf("title")}>
         {(control) => (
           <input {...control} defaultValue={values.title} required maxLength={300} autoComplete="off" />

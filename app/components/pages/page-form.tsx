@@ -1,21 +1,14 @@
 import type { FieldProblem } from "../../services/forms/form-fields.ts";
+import type { PageFormValues } from "../../services/forms/page-fields.ts";
 import { ContentForm } from "../forms/content-form.tsx";
 import { Field } from "../forms/field.tsx";
-
-/** What stands in the form of a page. */
-export interface PageFormValues {
-  readonly title: string;
-  readonly markdown: string;
-  /** Empty for a page at the top. */
-  readonly parentId: string;
-}
 
 interface PageFormProps {
   values: PageFormValues;
   /** The pages it can stand under, in the order of the outline; `depth` says how deep. */
   parents: readonly { readonly id: string; readonly title: string; readonly depth: number }[];
-  /** The version of the page that is edited; null for a new one. */
-  opened: Date | null;
+  /** The version of the page that is edited; left out for a new one. */
+  opened?: Date | undefined;
   problem: FieldProblem | null;
   /** Whether the values were sent and not kept. */
   refused: boolean;
@@ -26,10 +19,7 @@ interface PageFormProps {
 export function PageForm({ values, parents, opened, problem, refused, cancel }: PageFormProps) {
   const problemOf = (field: string) => (problem?.field === field ? problem.message : null);
   return (
-    <ContentForm refused={refused} cancel={cancel}>
-      {opened !== null && (
-        <input key={opened.toISOString()} type="hidden" name="opened" value={opened.toISOString()} />
-      )}
+    <ContentForm refused={refused} opened={opened} cancel={cancel}>
       <Field label="Title" name="title" problem={problemOf("title")}>
         {(control) => (
           <input {...control} defaultValue={values.title} required maxLength={300} autoComplete="off" />

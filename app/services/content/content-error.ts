@@ -10,14 +10,19 @@ export class ContentError extends Error {
   }
 }
 
-/** Somebody else has written a page since the form was opened. Nothing was written; both texts are still there. */
+/** What stands in the workspace now, field by field, as people read it. */
+export interface CurrentVersion {
+  readonly updatedAt: Date;
+  readonly fields: readonly { readonly label: string; readonly text: string }[];
+}
+
+/** Somebody else has written the same since the form was opened. Nothing was written; both texts are still there. */
 export class EditConflictError extends Error {
   override readonly name = "EditConflictError";
-  /** What stands in the workspace now. */
-  readonly current: { readonly title: string; readonly markdown: string; readonly updatedAt: Date };
+  readonly current: CurrentVersion;
 
-  constructor(current: EditConflictError["current"]) {
-    super("This page was changed by somebody else after you opened it. Nothing was saved yet.");
+  constructor(current: CurrentVersion) {
+    super("This was changed by somebody else after you opened it. Nothing was saved yet.");
     this.current = current;
   }
 }

@@ -4,8 +4,9 @@ import { pool } from "../../db.server.ts";
 import { jsonObjectProblem } from "../embeddings/json-object.ts";
 import { storableJson } from "../embeddings/storable-json.ts";
 import { isUuid } from "../embeddings/uuid.ts";
-import { ContentError } from "./content-error.ts";
+import { ContentError, type CurrentVersion } from "./content-error.ts";
 import { contentTransaction } from "./content-transaction.server.ts";
+import { checkOpened, nextVersion } from "./edit-version.ts";
 
 export type PropertyValue =
   | string
@@ -70,22 +71,36 @@ export async function createRow(
   });
 }
 
-/** Replaces what a row says. @returns false where the workspace has no such row @throws {ContentError} */
+/**
+ * Replaces what a row says.
+ * @param opened the `updatedAt` of the row when the form was opened; left out: whatever is there is overwritten
+ * @returns false where the workspace has no such row
+ * @throws {ContentError} with field `properties`
+ * @throws {EditConflictError} where the row was changed since `opened`: then nothing is written
+ */
 export async function updateRow(
   workspaceId: string,
   id: string,
   properties: Properties,
+  opened?: Date,
   database: pg.Pool = pool,
 ): Promise<boolean> {
   const json = checked(properties);
   if (!isUuid(id)) return false;
   return await contentTransaction(database, workspaceId, [id], async ({ client, index }) => {
-    const { rowCount } = await client.query(
-      `UPDATE database_rows r SET properties = $3::jsonb, updated_at = now()
-       FROM databases d WHERE d.id = r.database_id AND d.workspace_id = $1 AND r.id = $2`,
-      [workspaceId, id, json],
+    const { rows } = await client.query<Pick<DatabaseRowView, "properties" | "updatedAt">>(
+      `SELECT r.properties, r.updated_at AS "updatedAt"
+       FROM database_rows r JOIN databases d ON d.id = r.database_id
+       WHERE d.workspace_id = $1 AND r.id = $2 FOR NO KEY UPDATE OF r`,
+      [workspaceId, id],
     );
-    if (rowCount === 0) return false;
+    const [there] = rows;
+    if (there === undefined) return false;
+    await checkOpened(opened, there.updatedAt, () => fieldsOf(there.properties));
+    await client.query(
+      `UPDATE database_rows SET properties = $2::jsonb, updated_at = ${nextVersion("updated_at")} WHERE id = $1`,
+      [id, json],
+    );
     await index("rows", [id]);
     return true;
   });
@@ -107,6 +122,13 @@ export async function deleteRow(workspaceId: string, id: string, database: pg.Po
     ]);
     return true;
   });
+}
+
+function fieldsOf(properties: Properties): CurrentVersion["fields"] {
+  return Object.entries(properties).map(([label, value]) => ({
+    label,
+    text: typeof value === "string" ? value : JSON.stringify(value),
+  }));
 }
 
 function checked(properties: Properties): string {

@@ -5,6 +5,7 @@ import { isUuid } from "../embeddings/uuid.ts";
 import { ContentError } from "./content-error.ts";
 import { textField, titleField } from "./content-fields.ts";
 import { contentTransaction } from "./content-transaction.server.ts";
+import { checkOpened, nextVersion } from "./edit-version.ts";
 
 export interface DocumentListItem {
   readonly id: string;
@@ -83,24 +84,38 @@ export async function createDocument(
 
 /**
  * Changes a document.
+ * @param opened the `updatedAt` of the document when the form was opened; left out: whatever is there is overwritten
  * @returns false where the workspace has no such document, or it is the section of a page
  * @throws {ContentError} with field `title`, `content` or `sourceUri`
+ * @throws {EditConflictError} where the document was changed since `opened`: then nothing is written
  */
 export async function updateDocument(
   workspaceId: string,
   id: string,
   fields: DocumentFields,
+  opened?: Date,
   database: pg.Pool = pool,
 ): Promise<boolean> {
   const { title, content, sourceUri } = checked(fields);
   if (!isUuid(id)) return false;
   return await contentTransaction(database, workspaceId, [id], async ({ client, index }) => {
-    const { rowCount } = await client.query(
-      `UPDATE documents SET title = $3, content = $4, source_uri = $5, updated_at = now()
-       WHERE workspace_id = $1 AND id = $2 AND NOT metadata ? 'pageId'`,
-      [workspaceId, id, title, content, sourceUri],
+    const { rows } = await client.query<Omit<DocumentView, "id" | "pageId">>(
+      `SELECT title, content, source_uri AS "sourceUri", updated_at AS "updatedAt" FROM documents
+       WHERE workspace_id = $1 AND id = $2 AND NOT metadata ? 'pageId' FOR NO KEY UPDATE`,
+      [workspaceId, id],
     );
-    if (rowCount === 0) return false;
+    const [there] = rows;
+    if (there === undefined) return false;
+    await checkOpened(opened, there.updatedAt, () => [
+      { label: "Title", text: there.title },
+      { label: "Source", text: there.sourceUri ?? "" },
+      { label: "Text", text: there.content },
+    ]);
+    await client.query(
+      `UPDATE documents SET title = $2, content = $3, source_uri = $4, updated_at = ${nextVersion("updated_at")}
+       WHERE id = $1`,
+      [id, title, content, sourceUri],
+    );
     await index("documents", [id]);
     return true;
   });

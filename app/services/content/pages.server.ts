@@ -3,9 +3,10 @@ import type pg from "pg";
 import { pool } from "../../db.server.ts";
 import { isUuid } from "../embeddings/uuid.ts";
 import { parseMarkdownPage } from "../import/markdown-page.ts";
-import { ContentError, EditConflictError } from "./content-error.ts";
+import { ContentError } from "./content-error.ts";
 import { textField, titleField } from "./content-fields.ts";
 import { type ContentWriter, contentTransaction } from "./content-transaction.server.ts";
+import { checkOpened } from "./edit-version.ts";
 import { type BlockRow, blockOf, markdownOf, type PageContent } from "./page-content.ts";
 import { type LinkedPages, linkedPages, pagesThatMention, relinkPages } from "./page-links.server.ts";
 import { deleteBlocks, writePages } from "./write-pages.server.ts";
@@ -53,11 +54,7 @@ export async function readPage(
   const page = await pageRow(database, workspaceId, id);
   if (page === null) return null;
   const { content, ...listed } = page;
-  const { rows } = await database.query<BlockRow>(
-    "SELECT id, type, content FROM blocks WHERE page_id = $1 ORDER BY position, id",
-    [id],
-  );
-  const blocks = rows.map(blockOf);
+  const blocks = await blocksOf(database, id);
   const markdown = markdownOf(content, blocks);
   const { links, titles } = parseMarkdownPage(markdown);
   const [linked] = await linkedPages(database, workspaceId, [{ source: content.source, links, titles }]);
@@ -108,14 +105,10 @@ export async function updatePage(
   return await contentTransaction(database, workspaceId, [workspaceId, id], async (writer) => {
     const page = await pageRow(writer.client, workspaceId, id);
     if (page === null) return false;
-    if (opened !== undefined && opened.getTime() !== page.updatedAt.getTime()) {
-      const { rows } = await writer.client.query<BlockRow>(
-        "SELECT id, type, content FROM blocks WHERE page_id = $1 ORDER BY position, id",
-        [id],
-      );
-      const current = markdownOf(page.content, rows.map(blockOf));
-      throw new EditConflictError({ title: page.title, markdown: current, updatedAt: page.updatedAt });
-    }
+    await checkOpened(opened, page.updatedAt, async () => [
+      { label: "Title", text: page.title },
+      { label: "Text", text: markdownOf(page.content, await blocksOf(writer.client, id)) },
+    ]);
     const parentId = givenParent === undefined ? page.parentId : givenParent;
     if (parentId !== page.parentId) await checkParent(writer.client, workspaceId, id, parentId);
     const edited = page.content.source !== undefined ? { edited: true } : {};
@@ -170,6 +163,17 @@ async function relink(
 ): Promise<void> {
   const mentioning = titles.length === 0 ? [] : await pagesThatMention(client, workspaceId, { titles });
   await relinkPages(client, workspaceId, [...new Set([...pageIds, ...mentioning])]);
+}
+
+async function blocksOf(
+  database: Pick<pg.ClientBase, "query">,
+  pageId: string,
+): Promise<ReturnType<typeof blockOf>[]> {
+  const { rows } = await database.query<BlockRow>(
+    "SELECT id, type, content FROM blocks WHERE page_id = $1 ORDER BY position, id",
+    [pageId],
+  );
+  return rows.map(blockOf);
 }
 
 async function pageRow(

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { storableJson } from "../embeddings/storable-json.ts";
 import type { MarkdownBlock } from "../import/markdown-page.ts";
+import { nextVersion } from "./edit-version.ts";
 import { matchBlocks, type StoredBlock } from "./match-blocks.ts";
 import { type BlockRow, blockOf, type PageContent } from "./page-content.ts";
 
@@ -47,15 +48,12 @@ async function upsertPages(
     title,
     content,
   }));
-  // Its time tells one version of a page from the next, in whole milliseconds, as JavaScript has them.
   await client.query(
     `INSERT INTO pages AS p (id, workspace_id, parent_id, title, content)
      SELECT id, $1, parent_id, title, content
      FROM json_to_recordset($2::json) AS r(id uuid, parent_id uuid, title text, content jsonb)
      ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, title = excluded.title,
-       content = excluded.content, updated_at = greatest(
-         date_trunc('milliseconds', clock_timestamp()),
-         date_trunc('milliseconds', p.updated_at) + interval '1 millisecond')
+       content = excluded.content, updated_at = ${nextVersion("p.updated_at")}
      WHERE p.workspace_id = excluded.workspace_id`,
     [workspaceId, storableJson(records)],
   );

@@ -51,6 +51,12 @@ export async function deleteEmbeddingsOf(
   await client.query(deleteStatement(table), [entityIds]);
 }
 
+/** A document that is only indexed again is no other version: who edits it meanwhile has lost nothing. */
+const DOCUMENT_WRITTEN_AT = `
+          CASE WHEN (d.title, d.content, d.source_uri)
+            IS NOT DISTINCT FROM (excluded.title, excluded.content, excluded.source_uri) THEN d.updated_at
+          ELSE now() END`;
+
 function upsertStatement(table: EmbeddingTable, type: string): string {
   switch (table) {
     case PAGE_EMBEDDINGS:
@@ -86,13 +92,13 @@ function upsertStatement(table: EmbeddingTable, type: string): string {
           updated_at = now()`;
     case DOCUMENTS:
       return `
-        INSERT INTO documents (id, workspace_id, title, content, source_uri, embedding, metadata)
+        INSERT INTO documents AS d (id, workspace_id, title, content, source_uri, embedding, metadata)
         SELECT id, workspace_id, title, content, source_uri, embedding::${type}, metadata
         FROM json_to_recordset($1::json) AS r(id uuid, workspace_id uuid, title text, content text,
           source_uri text, embedding text, metadata jsonb)
         ON CONFLICT (id) DO UPDATE SET workspace_id = excluded.workspace_id, title = excluded.title,
           content = excluded.content, source_uri = excluded.source_uri, embedding = excluded.embedding,
-          metadata = excluded.metadata, updated_at = now()`;
+          metadata = excluded.metadata, updated_at = ${DOCUMENT_WRITTEN_AT}`;
     default:
       throw new TypeError(`No statement stores embeddings in ${table.name}`);
   }

@@ -1,4 +1,3 @@
-import { ContentError } from "../content/content-error.ts";
 import { isUuid } from "../embeddings/uuid.ts";
 
 /** What is wrong with one field of a form, for the people who filled it in. */
@@ -13,10 +12,15 @@ export function textOfField(form: FormData, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** What an error says about a field. @throws the error itself where it is of another kind */
-export function fieldProblem(error: unknown): FieldProblem {
-  if (!(error instanceof ContentError)) throw error;
-  return { field: error.field, message: error.message };
+/** What a form of a name alone sends. */
+export function nameForm(form: FormData): { name: string } {
+  return { name: textOfField(form, "name") };
+}
+
+/** The version of what is edited that the form was filled from; undefined where it does not say. */
+export function openedVersion(form: FormData): Date | undefined {
+  const opened = new Date(textOfField(form, "opened"));
+  return Number.isNaN(opened.getTime()) ? undefined : opened;
 }
 
 /** The id in an address, as the database writes it. @throws Response 404 where it cannot be one */

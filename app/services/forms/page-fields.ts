@@ -1,17 +1,26 @@
 import type { PageFields } from "../content/pages.server.ts";
 import { textOfField } from "./form-fields.ts";
 
+/** What stands in the form of a page. */
+export interface PageFormValues {
+  readonly title: string;
+  readonly markdown: string;
+  /** Empty for a page at the top. */
+  readonly parentId: string;
+}
+
 /** What the form of a page sends. */
-export function pageFields(form: FormData): PageFields & { parentId: string | null } {
+export function pageForm(form: FormData): { values: PageFormValues } {
   return {
-    title: textOfField(form, "title"),
-    markdown: textOfField(form, "markdown"),
-    parentId: textOfField(form, "parentId") || null,
+    values: {
+      title: textOfField(form, "title"),
+      markdown: textOfField(form, "markdown"),
+      parentId: textOfField(form, "parentId"),
+    },
   };
 }
 
-/** The version of the page that was opened; undefined where the form does not say. */
-export function openedVersion(form: FormData): Date | undefined {
-  const opened = new Date(textOfField(form, "opened"));
-  return Number.isNaN(opened.getTime()) ? undefined : opened;
+/** The page that the form describes. */
+export function pageFields({ title, markdown, parentId }: PageFormValues): PageFields {
+  return { title, markdown, parentId: parentId || null };
 }

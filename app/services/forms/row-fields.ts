@@ -44,6 +44,11 @@ export function sentFields(form: FormData): RowField[] {
     .filter(({ name, value }) => name !== "" || value.trim() !== "");
 }
 
+/** What the form of a row sends. */
+export function rowForm(form: FormData): { fields: RowField[] } {
+  return { fields: sentFields(form) };
+}
+
 /** @throws {ContentError} with field `properties`, where a field has no name, a name twice, or no value of its kind */
 export function propertiesOf(fields: readonly RowField[]): Properties {
   const properties = new Map<string, PropertyValue>();

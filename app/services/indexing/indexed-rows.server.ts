@@ -101,7 +101,9 @@ export async function updateBesides(
   await client.query(
     table === DOCUMENTS
       ? `UPDATE documents d SET title = r.title, content = r.content, source_uri = r.source_uri,
-           metadata = r.metadata, updated_at = now()
+           metadata = r.metadata, updated_at = CASE
+             WHEN (d.title, d.content, d.source_uri) IS NOT DISTINCT FROM (r.title, r.content, r.source_uri)
+             THEN d.updated_at ELSE now() END
          FROM json_to_recordset($1::json)
            AS r(id uuid, title text, content text, source_uri text, metadata jsonb)
          WHERE d.id = r.id`
