@@ -3,11 +3,20 @@ import type { EmbeddingTable } from "../../app/embedding-tables.ts";
 import { deployThrough } from "../../app/services/prisma-migrations/apply-migration.ts";
 import { seedSynthetic } from "../../app/services/synthetic/seed-synthetic.server.ts";
 
+/** What the tables of a benchmark are filled with. */
+export interface SyntheticRows {
+  rows: number;
+  /** Bytes beside the vector, on average. */
+  rowBytes: number;
+  /** Random ids, or ids in the order of time. */
+  ids: "v4" | "v7";
+}
+
 /** Databases of a benchmark: one template filled once, and a fresh copy of it for each measurement. */
 export class ScratchDatabases {
   readonly #admin: pg.Client;
   readonly #url: string;
-  readonly #names: string[] = [];
+  readonly #names = new Set<string>();
 
   private constructor(admin: pg.Client, url: string) {
     this.#admin = admin;
@@ -21,29 +30,34 @@ export class ScratchDatabases {
     return new ScratchDatabases(admin, url);
   }
 
-  /** A new database at the baseline with `rows` generated rows in `table`, vacuumed, its indexes built. */
-  async template(table: EmbeddingTable, rows: number, rowBytes: number): Promise<string> {
+  /** A new database at the baseline with generated rows in each of `tables`, vacuumed, its indexes built. */
+  async template(tables: readonly EmbeddingTable[], { rows, rowBytes, ids }: SyntheticRows): Promise<string> {
     const url = await this.#create("template0");
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    await deployThrough(client, { through: "init" });
-    await seedSynthetic(client, table, { rows, seed: 1, method: "copy", ids: "v7", rowBytes });
-    await client.query(`VACUUM (FREEZE, ANALYZE) ${table.name}`);
-    await client.end();
+    try {
+      await deployThrough(client, { through: "init" });
+      for (const table of tables) {
+        await seedSynthetic(client, table, { rows, seed: 1, method: "copy", ids, rowBytes });
+        await client.query(`VACUUM (FREEZE, ANALYZE) ${table.name}`);
+      }
+    } finally {
+      await client.end();
+    }
     return url;
   }
 
   /** A copy of the database at `templateUrl`, with a checkpoint behind it, so that all start alike. */
   async copy(templateUrl: string): Promise<string> {
-    const url = await this.#create(new URL(templateUrl).pathname.slice(1));
+    const url = await this.#create(nameIn(templateUrl));
     await this.#admin.query("CHECKPOINT");
     return url;
   }
 
   async drop(url: string): Promise<void> {
-    const name = new URL(url).pathname.slice(1);
+    const name = nameIn(url);
     await this.#admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    this.#names.splice(this.#names.indexOf(name), 1);
+    this.#names.delete(name);
   }
 
   /** Drops all that is left and closes the connection. */
@@ -55,9 +69,13 @@ export class ScratchDatabases {
   async #create(template: string): Promise<string> {
     const name = `bench_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
     await this.#admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
-    this.#names.push(name);
+    this.#names.add(name);
     const url = new URL(this.#url);
     url.pathname = `/${name}`;
     return url.href;
   }
+}
+
+function nameIn(url: string): string {
+  return new URL(url).pathname.slice(1);
 }

@@ -11,3 +11,22 @@ export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
+
+/** Durations of a load, in milliseconds, as they are stored: of thousands of values the percentiles are enough. */
+export interface Latencies {
+  count: number;
+  p50: number;
+  p95: number;
+  p99: number;
+  max: number;
+}
+
+export function latenciesOf(milliseconds: readonly number[]): Latencies {
+  return {
+    count: milliseconds.length,
+    p50: percentile(milliseconds, 0.5),
+    p95: percentile(milliseconds, 0.95),
+    p99: percentile(milliseconds, 0.99),
+    max: percentile(milliseconds, 1),
+  };
+}

@@ -1,0 +1,43 @@
+import type { ScratchDatabases } from "./scratch-database.ts";
+
+/** What a benchmark may be told on the command line. */
+export interface BenchSettings {
+  /** Rows of each embedding table; undefined: the benchmark's own number. */
+  readonly rows: number | undefined;
+  /** Bytes beside the vector, and kind of ids, where only one of each is wanted. */
+  readonly rowBytes: number | undefined;
+  readonly ids: "v4" | "v7" | undefined;
+  /** How often each side is measured, in turn with the others. */
+  readonly repetitions: number;
+  /** How long a throughput is measured, in seconds. */
+  readonly seconds: number;
+  /** The words that run pgbench on the server. */
+  readonly pgbench: readonly string[];
+}
+
+/** What every benchmark is given. */
+export interface Bench extends BenchSettings {
+  /** Databases of its own on the server, dropped at the end. */
+  readonly scratch: ScratchDatabases;
+  /** Says how far it is. */
+  say(line: string): void;
+}
+
+/** One of the benchmarks of `npm run bench`. */
+export interface Benchmark<Result> {
+  /** `npm run bench:<name>`, and the name of the file with the result. */
+  readonly name: string;
+  readonly title: string;
+  /** Everything measured, as it is stored: raw figures of every repetition, no conclusions. */
+  run(bench: Bench): Promise<Result>;
+  /** The result as Markdown, below the title. Computes medians and ratios from the stored figures. */
+  report(result: Result): string[];
+}
+
+/** One whose result nobody looks into but itself. */
+export type AnyBenchmark = Omit<Benchmark<never>, "run"> & { run(bench: Bench): Promise<unknown> };
+
+/** Fills in the type of the result. */
+export function benchmark<Result>(definition: Benchmark<Result>): Benchmark<Result> {
+  return definition;
+}
