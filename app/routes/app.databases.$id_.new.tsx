@@ -9,11 +9,16 @@ import { found, idInAddress } from "../services/forms/form-fields.ts";
 import { keepForm } from "../services/forms/kept-form.server.ts";
 import { fieldsOfNewRow, propertiesOf, rowForm } from "../services/forms/row-fields.ts";
 
+/** As many of the newest rows are looked at to see of which kind a field is. */
+const ROWS_ALIKE = 20;
+
 /** The new row has the fields of the one that was added last, empty. */
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { workspace } = await requireMember(request);
-  const { id, name, rows } = found(await readDatabase(workspace.id, idInAddress(params.id), { limit: 1 }));
-  return { id, name, fields: fieldsOfNewRow(rows[0]?.properties) };
+  const { id, name, rows } = found(
+    await readDatabase(workspace.id, idInAddress(params.id), { limit: ROWS_ALIKE }),
+  );
+  return { id, name, fields: fieldsOfNewRow(rows.map(({ properties }) => properties)) };
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {

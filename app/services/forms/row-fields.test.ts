@@ -23,11 +23,25 @@ describe("the fields of a row", () => {
   });
 
   it("keep names and kinds for a new row, and suggest a name for the first", () => {
-    expect(fieldsOfNewRow({ name: "Fern", height: 0.5 })).toEqual([
+    expect(fieldsOfNewRow([{ name: "Fern", height: 0.5 }])).toEqual([
       { name: "name", kind: "text", value: "" },
       { name: "height", kind: "number", value: "" },
     ]);
-    expect(fieldsOfNewRow(undefined)).toEqual([{ name: "name", kind: "text", value: "" }]);
+    expect(fieldsOfNewRow([])).toEqual([{ name: "name", kind: "text", value: "" }]);
+  });
+
+  it("keep the kind of a field that the newest row left empty", () => {
+    const rows = [
+      { height: null, perennial: null, soil: null },
+      { height: 2, perennial: true },
+      { height: "tall" },
+    ];
+    expect(fieldsOfNewRow(rows).map(({ kind }) => kind)).toEqual(["number", "json", "text"]);
+  });
+
+  it("may be left empty, whatever their kind", () => {
+    const fields = fieldsOfNewRow([{ name: "Fern", height: 0.5, perennial: true }]);
+    expect(propertiesOf(sentFields(formOf(fields)))).toEqual({ name: "", height: null, perennial: null });
   });
 
   it("leave out what was left empty, and take an unknown kind as text", () => {
@@ -56,7 +70,6 @@ describe("the fields of a row", () => {
       /two fields “a”/,
     ],
     ["a word as a number", [{ name: "a", value: "many", kind: "number" }], /“a” is no number: many/],
-    ["nothing as a number", [{ name: "a", value: " ", kind: "number" }], /“a” is no number/],
     ["a number that is too large", [{ name: "a", value: "1e999", kind: "number" }], /“a” is no number/],
     ["broken JSON", [{ name: "a", value: "[1", kind: "json" }], /“a” is no JSON/],
   ] as const)("are refused with %s", (_, fields, message) => {

@@ -24,12 +24,17 @@ function written(value: PropertyValue): Pick<RowField, "value" | "kind"> {
 }
 
 /**
- * The fields of a row that is to be like another one: its names and kinds, without its values.
- * @param like undefined where there is no row yet: then a name is suggested
+ * The fields of a row that is to be like those there are: the names of the newest, each with the kind that it had when
+ * it had a value last, without values.
+ * @param rows the newest first; none: then a name is suggested
  */
-export function fieldsOfNewRow(like: Properties | undefined): RowField[] {
-  if (like === undefined) return [{ name: "name", value: "", kind: "text" }];
-  return rowFields(like).map(({ name, kind }) => ({ name, kind, value: "" }));
+export function fieldsOfNewRow(rows: readonly Properties[]): RowField[] {
+  const [newest] = rows;
+  if (newest === undefined) return [{ name: "name", value: "", kind: "text" }];
+  return Object.keys(newest).map((name) => {
+    const last = rows.find((row) => Object.hasOwn(row, name) && row[name] !== null);
+    return { name, kind: last === undefined ? "text" : written(last[name] ?? null).kind, value: "" };
+  });
 }
 
 /** The fields that a form sends, in its order; without those that were left empty. */
@@ -49,7 +54,10 @@ export function rowForm(form: FormData): { fields: RowField[] } {
   return { fields: sentFields(form) };
 }
 
-/** @throws {ContentError} with field `properties`, where a field has no name, a name twice, or no value of its kind */
+/**
+ * What the fields of a form say. A number or JSON that was left empty is null: not every row has a value for all.
+ * @throws {ContentError} with field `properties`, where a field has no name, a name twice, or no value of its kind
+ */
 export function propertiesOf(fields: readonly RowField[]): Properties {
   const properties = new Map<string, PropertyValue>();
   for (const { name, value, kind } of fields) {
@@ -64,13 +72,11 @@ export function propertiesOf(fields: readonly RowField[]): Properties {
 
 function read(name: string, value: string, kind: PropertyKind): PropertyValue {
   if (kind === "text") return value;
+  if (value.trim() === "") return null;
   if (kind === "number") {
     const number = Number(value.trim());
-    if (value.trim() !== "" && Number.isFinite(number)) return number;
-    throw new ContentError(
-      "properties",
-      `“${name}” is no number: ${value || "nothing"}. Write it as 12 or 0.5.`,
-    );
+    if (Number.isFinite(number)) return number;
+    throw new ContentError("properties", `“${name}” is no number: ${value}. Write it as 12 or 0.5.`);
   }
   try {
     return JSON.parse(value) as PropertyValue;
