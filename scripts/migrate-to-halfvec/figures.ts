@@ -1,7 +1,7 @@
 import type { Contracted } from "../../app/services/halfvec/contract/contract.ts";
-import type { TableBytes } from "../../app/services/halfvec/contract/table-bytes.ts";
 import type { RolledBack } from "../../app/services/halfvec/rollback/roll-back.ts";
 import type { TableSummary } from "../../app/services/halfvec/summary.ts";
+import type { TableBytes } from "../../app/services/halfvec/table-bytes.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
 import { originalsText } from "./lines.ts";
 import type { Figures } from "./screen.ts";

@@ -1,16 +1,6 @@
 import { plural } from "../../app/services/halfvec/plural.ts";
 
-const UNITS = ["bytes", "kB", "MB", "GB", "TB", "PB"] as const;
-
-/** Bytes as `pg_size_pretty` prints them: powers of 1024, the next unit from 10,240 on, rounded half up. */
-export function formatBytes(bytes: number): string {
-  let value = Math.round(bytes);
-  for (const unit of UNITS) {
-    if (Math.abs(value) < 10_240 || unit === "PB") return `${value} ${unit}`;
-    value = Math.round(value / 1024);
-  }
-  return `${value} PB`;
-}
+export { prettyBytes as formatBytes } from "../../app/services/monitoring/pretty-bytes.ts";
 
 /** Seconds for a person: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
 export function formatSeconds(seconds: number): string {

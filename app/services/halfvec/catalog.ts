@@ -1,7 +1,7 @@
-import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { qualified } from "./identifiers.ts";
 import type { Phase } from "./phases.ts";
+import type { Queryable } from "./queryable.ts";
 
 /** What the system catalog says about one embedding table. Bytes are bytes, rows are the planner's estimate. */
 export interface TableCatalog {
@@ -78,7 +78,7 @@ const CATALOG = `
   WHERE c.oid = to_regclass($1) AND c.relkind = 'r'`;
 
 /** Reads the catalog of `table`. A table that does not exist has phase `absent` and nothing else. */
-export async function readCatalog(client: ClientBase, table: EmbeddingTable): Promise<TableCatalog> {
+export async function readCatalog(client: Queryable, table: EmbeddingTable): Promise<TableCatalog> {
   const { rows } = await client.query<CatalogRow>(CATALOG, [qualified(table)]);
   const row = rows[0];
   if (!row) {

@@ -1,3 +1,6 @@
+import type { Phase } from "./phases.ts";
+import type { StorageFigures } from "./storage.ts";
+
 /** Block size of PostgreSQL as it is built everywhere. */
 const BLOCK = 8192;
 const PAGE_HEADER = 24;
@@ -52,6 +55,59 @@ export function hnswBytesPerRow(type: "vector" | "halfvec", dimensions: number, 
   const neighbors = aligned(HNSW_NEIGHBOR_HEADER + 2 * m * ITEM_POINTER) + LINE_POINTER;
   const perPage = Math.floor((BLOCK - PAGE_HEADER - HNSW_SPECIAL) / (element + neighbors));
   return perPage > 0 ? BLOCK / perPage : BLOCK + neighbors;
+}
+
+/** What a table holds now, as far as its size to come depends on it. Rows are those with an embedding. */
+export interface ForecastBasis {
+  phase: Phase;
+  now: StorageFigures;
+  rows: number;
+  /** Rows that have no twin yet. */
+  unconverted: number;
+  dimensions: number;
+  /** Of the HNSW index. */
+  m: number;
+}
+
+/** Computed, not measured. */
+export interface StorageForecast {
+  /** Largest size on the way: twin and both indexes stand. */
+  peak: StorageFigures;
+  /** After the swap: the old index is gone, the backup stays. */
+  swapped: StorageFigures;
+  /** After contract and a rewrite of the table. */
+  contracted: StorageFigures;
+}
+
+/** Forecast of the bytes of one table at the turns that are still before it; at those behind it, what it has now. */
+export function forecastStorage({
+  phase,
+  now,
+  rows,
+  unconverted,
+  dimensions,
+  m,
+}: ForecastBasis): StorageForecast {
+  const swappedAlready = phase === "swapped" || phase === "contracted";
+  const indexToCome = phase === "baseline" || phase === "expanded";
+  const peak = withValues(now, "halfvec", swappedAlready ? 0 : unconverted, dimensions);
+  if (indexToCome) peak.halfvecIndexBytes += rows * hnswBytesPerRow("halfvec", dimensions, m);
+  const swapped = { ...peak, vectorIndexBytes: swappedAlready ? peak.vectorIndexBytes : 0 };
+  const backups = phase === "contracted" ? 0 : rows;
+  const contracted = { ...withValues(swapped, "vector", -backups, dimensions), vectorIndexBytes: 0 };
+  return { peak, swapped, contracted };
+}
+
+/** The figures with so many values of a column more, or fewer: in TOAST where values of that length are. */
+function withValues(
+  figures: StorageFigures,
+  type: "vector" | "halfvec",
+  values: number,
+  dimensions: number,
+): StorageFigures {
+  const place = valueBytes(type, dimensions) < TOAST_THRESHOLD ? "heapBytes" : "toastBytes";
+  const bytes = figures[place] + values * storedBytesPerRow(type, dimensions);
+  return { ...figures, [place]: Math.max(0, bytes) };
 }
 
 function aligned(bytes: number): number {

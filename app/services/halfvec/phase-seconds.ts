@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import type { PhaseName } from "./phases.ts";
+import type { Queryable } from "./queryable.ts";
 
 /** Adds `seconds` to what a step has taken on `table` so far, over all runs. */
 export async function addSeconds(
@@ -18,10 +19,7 @@ export async function addSeconds(
 }
 
 /** Seconds that each phase has taken on `table`, by its name. */
-export async function readSeconds(
-  client: ClientBase,
-  table: EmbeddingTable,
-): Promise<Record<string, number>> {
+export async function readSeconds(client: Queryable, table: EmbeddingTable): Promise<Record<string, number>> {
   const { rows } = await client.query<{ phase: string; seconds: number }>(
     "SELECT phase, seconds FROM halfvec_migration.phases WHERE table_name = $1 ORDER BY finished_at",
     [table.name],

@@ -1,11 +1,12 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
-import { readCatalog, validIndexOn } from "./catalog.ts";
+import { readCatalog } from "./catalog.ts";
 import { twinFilling } from "./convert/filling.ts";
-import { hnswBytesPerRow, storedBytesPerRow } from "./forecast.ts";
-import { qualified } from "./identifiers.ts";
+import { forecastStorage } from "./forecast.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
 import { hasBookkeeping } from "./settings.ts";
+import { storageFigures, totalBytes } from "./storage.ts";
+import { measureBytes } from "./table-bytes.ts";
 import { countEmbedded, countUnconverted } from "./unconverted.ts";
 
 /** What a run would do to one table. Bytes ending in `Forecast` are computed, all others are measured. */
@@ -66,29 +67,25 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
     : phase === "baseline"
       ? rows
       : 0;
-  const size = await client.query<{ bytes: string }>("SELECT pg_total_relation_size($1::regclass) AS bytes", [
-    qualified(table),
-  ]);
-  const bytesNow = Number(size.rows[0]?.bytes ?? 0);
-  const { dimensions, hnsw } = table;
-  const twinBytes = unconverted * storedBytesPerRow("halfvec", dimensions);
-  const newIndexBytes =
-    phase === "baseline" || phase === "expanded" ? rows * hnswBytesPerRow("halfvec", dimensions, hnsw.m) : 0;
-  const oldIndexBytes = phase === "contracted" ? 0 : (validIndexOn(catalog, table.column)?.bytes ?? 0);
-  const oldIndexToGo = phase === "swapped" ? 0 : oldIndexBytes;
-  const backupBytes = phase === "contracted" ? 0 : rows * storedBytesPerRow("vector", dimensions);
-  const peakBytesForecast = bytesNow + twinBytes + newIndexBytes;
-  const swappedBytesForecast = peakBytesForecast - oldIndexToGo;
+  const bytes = await measureBytes(client, table);
+  const { peak, swapped, contracted } = forecastStorage({
+    phase,
+    now: storageFigures(bytes),
+    rows,
+    unconverted,
+    dimensions: table.dimensions,
+    m: table.hnsw.m,
+  });
   return {
     table: table.name,
     phase,
     steps: stepsFrom(phase, unconverted),
     rows,
     unconverted,
-    bytesNow,
-    peakBytesForecast,
-    swappedBytesForecast,
-    contractedBytesForecast: Math.max(0, swappedBytesForecast - backupBytes),
+    bytesNow: bytes.total,
+    peakBytesForecast: totalBytes(peak),
+    swappedBytesForecast: totalBytes(swapped),
+    contractedBytesForecast: totalBytes(contracted),
   };
 }
 

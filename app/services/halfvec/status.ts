@@ -1,10 +1,10 @@
-import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { type CatalogIndex, columnType, isGoingBack, readCatalog, type TableCatalog } from "./catalog.ts";
 import type { SetAsideRow } from "./events.ts";
 import { qualified } from "./identifiers.ts";
 import { readSeconds } from "./phase-seconds.ts";
 import type { Phase } from "./phases.ts";
+import type { Queryable } from "./queryable.ts";
 import { hasBookkeeping, type MigrationSettings, readSettings } from "./settings.ts";
 import { readStorage, type StoredStorage } from "./storage.ts";
 import { readSetAside } from "./unconverted.ts";
@@ -58,8 +58,11 @@ export interface MigrationStatus {
   tables: TableStatus[];
 }
 
+/** What stands about one table but for its set-aside rows and its measurements. */
+export type TableState = Omit<TableStatus, "setAside" | "storage">;
+
 export async function readStatus(
-  client: ClientBase,
+  client: Queryable,
   tables: readonly EmbeddingTable[],
 ): Promise<MigrationStatus> {
   const kept = await hasBookkeeping(client);
@@ -67,28 +70,40 @@ export async function readStatus(
   for (const table of tables) {
     const catalog = await readCatalog(client, table);
     statuses.push({
-      table: table.name,
-      phase: catalog.phase,
-      goingBack: isGoingBack(catalog),
-      rowEstimate: catalog.rowEstimate,
-      indexes: catalog.indexes,
-      conversion: kept ? await readConversion(client, table, filledColumn(table, catalog)) : null,
+      ...(await readTableState(client, table, catalog, kept)),
       setAside: kept && columnType(catalog, table.twin) ? await readSetAside(client, table, catalog) : [],
-      verification: kept ? await readVerification(client, table) : null,
       storage: kept ? await readStorage(client, table) : [],
-      seconds: kept ? await readSeconds(client, table) : {},
     });
   }
   return { settings: kept ? await readSettings(client) : null, tables: statuses };
 }
 
+/** @param kept whether the bookkeeping stands. */
+export async function readTableState(
+  client: Queryable,
+  table: EmbeddingTable,
+  catalog: TableCatalog,
+  kept: boolean,
+): Promise<TableState> {
+  return {
+    table: table.name,
+    phase: catalog.phase,
+    goingBack: isGoingBack(catalog),
+    rowEstimate: catalog.rowEstimate,
+    indexes: catalog.indexes,
+    conversion: kept ? await readConversion(client, table, filledColumn(table, catalog)) : null,
+    verification: kept ? await readVerification(client, table) : null,
+    seconds: kept ? await readSeconds(client, table) : {},
+  };
+}
+
 /** The column that is filled, or was filled last: on the way back the backup. */
-function filledColumn(table: EmbeddingTable, catalog: TableCatalog): string {
+export function filledColumn(table: EmbeddingTable, catalog: TableCatalog): string {
   return isGoingBack(catalog) ? table.backup : table.twin;
 }
 
 async function readConversion(
-  client: ClientBase,
+  client: Queryable,
   table: EmbeddingTable,
   column: string,
 ): Promise<ConversionStatus | null> {
@@ -127,7 +142,7 @@ async function readConversion(
 
 /** The newest verification of `table`, or null. */
 export async function readVerification(
-  client: ClientBase,
+  client: Queryable,
   table: EmbeddingTable,
 ): Promise<StoredVerification | null> {
   const { rows } = await client.query<{

@@ -1,6 +1,8 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { qualified } from "./identifiers.ts";
+import type { Queryable } from "./queryable.ts";
+import type { TableBytes } from "./table-bytes.ts";
 
 /** Turns of the migration at which bytes are measured. `baseline` is measured by the migration itself. */
 export const MOMENTS = ["baseline", "expanded", "converted", "indexed", "swapped"] as const;
@@ -14,6 +16,32 @@ export interface StorageFigures {
   vectorIndexBytes: number;
   halfvecIndexBytes: number;
   otherIndexBytes: number;
+}
+
+/** Of what is stored or measured, heap, TOAST and all indexes together: what `pg_total_relation_size` says. */
+export function totalBytes(figures: StorageFigures): number {
+  return (
+    figures.heapBytes +
+    figures.toastBytes +
+    figures.vectorIndexBytes +
+    figures.halfvecIndexBytes +
+    figures.otherIndexBytes
+  );
+}
+
+/** The same figures of bytes that were measured just now. Indexes count by the operator class of their first column. */
+export function storageFigures({ heap, toast, indexes }: TableBytes): StorageFigures {
+  const sumOf = (counts: (operatorClass: string) => boolean) =>
+    indexes.filter((index) => counts(index.operatorClass)).reduce((sum, { bytes }) => sum + bytes, 0);
+  const ofVector = (name: string) => name.startsWith("vector");
+  const ofHalfvec = (name: string) => name.startsWith("halfvec");
+  return {
+    heapBytes: heap,
+    toastBytes: toast,
+    vectorIndexBytes: sumOf(ofVector),
+    halfvecIndexBytes: sumOf(ofHalfvec),
+    otherIndexBytes: sumOf((name) => !ofVector(name) && !ofHalfvec(name)),
+  };
 }
 
 export interface StoredStorage extends StorageFigures {
@@ -34,7 +62,7 @@ export async function measureStorage(
 }
 
 /** The stored measurements of `table`, oldest first. */
-export async function readStorage(client: ClientBase, table: EmbeddingTable): Promise<StoredStorage[]> {
+export async function readStorage(client: Queryable, table: EmbeddingTable): Promise<StoredStorage[]> {
   const { rows } = await client.query<Record<string, string> & { moment: Moment; measured_at: Date }>(
     "SELECT * FROM halfvec_migration.storage WHERE table_name = $1 ORDER BY measured_at",
     [table.name],

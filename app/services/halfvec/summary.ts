@@ -3,7 +3,7 @@ import type { EmbeddingTable } from "../../embedding-tables.ts";
 import type { Phase } from "./phases.ts";
 import { planMigration } from "./plan.ts";
 import { readStatus } from "./status.ts";
-import type { StorageFigures } from "./storage.ts";
+import { totalBytes } from "./storage.ts";
 
 /** Before and after of one table. Null: not measured, because that step was not done. */
 export interface TableSummary {
@@ -60,14 +60,4 @@ export async function summarize(
       contractedBytesForecast: plans[index]?.contractedBytesForecast ?? 0,
     };
   });
-}
-
-function totalBytes(storage: StorageFigures): number {
-  return (
-    storage.heapBytes +
-    storage.toastBytes +
-    storage.vectorIndexBytes +
-    storage.halfvecIndexBytes +
-    storage.otherIndexBytes
-  );
 }

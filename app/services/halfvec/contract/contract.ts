@@ -2,6 +2,7 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import type { Connections } from "../connections.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
+import { measureBytes, type TableBytes } from "../table-bytes.ts";
 import { havingTurnAlone } from "../turn.ts";
 import {
   areDropped,
@@ -21,7 +22,6 @@ import {
   reclaimSpace,
   requireMeans,
 } from "./reclaim.ts";
-import { measureBytes, type TableBytes } from "./table-bytes.ts";
 
 export interface ContractOptions extends DropOptions, ReclaimOptions {
   /** How long to wait for a server that went away, in seconds. */

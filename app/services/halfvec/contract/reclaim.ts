@@ -9,8 +9,8 @@ import type { Report } from "../events.ts";
 import { qualified, quoted, startOfBlock } from "../identifiers.ts";
 import { checkDisk } from "../preflight/check-disk.ts";
 import { stopOn } from "../preflight/finding.ts";
+import { measureBytes } from "../table-bytes.ts";
 import { timedStep } from "../timed-step.ts";
-import { measureBytes } from "./table-bytes.ts";
 
 /**
  * How the space of a dropped column is returned: dropping it returns nothing.
