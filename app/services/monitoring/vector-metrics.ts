@@ -34,7 +34,7 @@ export interface SectionProblem {
 }
 
 /** The same with its dates as text. */
-type Json<Value> = Value extends Date
+export type Json<Value> = Value extends Date
   ? string
   : Value extends readonly (infer Item)[]
     ? Json<Item>[]
@@ -42,7 +42,12 @@ type Json<Value> = Value extends Date
       ? { [Key in keyof Value]: Json<Value[Key]> }
       : Value;
 
-export type VectorFlag = "auto" | "vector" | "halfvec";
+export const VECTOR_FLAGS = ["auto", "vector", "halfvec"] as const;
+export type VectorFlag = (typeof VECTOR_FLAGS)[number];
+
+export function isVectorFlag(value: unknown): value is VectorFlag {
+  return VECTOR_FLAGS.some((flag) => flag === value);
+}
 
 export interface MigrationMetrics {
   /** Whether the bookkeeping of the migration stands: from expand to contract. */
@@ -75,7 +80,9 @@ export interface TableMigration extends Omit<Json<TableStatus>, "setAside" | "st
   readonly progress: readonly ProgressPoint[];
   readonly setAside: {
     readonly rows: number;
-    /** The first ten. */
+    /** Whether there may be more: no more than 1,000 entries are looked at. */
+    readonly more: boolean;
+    /** The first ten by key. */
     readonly examples: Json<TableStatus["setAside"]>;
   };
 }
@@ -146,7 +153,10 @@ export interface StorageComparison {
   readonly peak: MeasuredStorage | null;
   /** Measured live. */
   readonly now: MeasuredStorage;
-  /** A forecast, not a measurement: after contract and a rewrite of the table; after that, null: see `now`. */
+  /**
+   * A forecast, not a measurement: after contract and a rewrite of the table. Null after contract (see `now`), and where
+   * PostgreSQL has no estimate of the rows yet, before the first VACUUM or ANALYZE of the table.
+   */
   readonly after: ForecastStorage | null;
   /** Of now and of the forecast against before, 0 to 1; below 0 where it grew. Null without a `before`. */
   readonly reduction: { readonly now: StorageReduction; readonly after: StorageReduction | null } | null;
@@ -268,7 +278,7 @@ export interface MemoryMetrics {
   readonly relations: readonly HotRelation[];
   readonly sharedBuffersBytes: number;
   /** How the buffers were counted; their counts are null unless it is `read`. */
-  readonly bufferCache: "read" | "not-installed" | "permission" | "too-large";
+  readonly bufferCache: "read" | "not-installed" | "permission" | "too-large" | "timeout";
   readonly buffersReadAt: string | null;
   readonly process: { readonly rssBytes: number; readonly heapUsedBytes: number };
 }

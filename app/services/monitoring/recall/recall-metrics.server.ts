@@ -1,0 +1,43 @@
+import { EMBEDDING_TABLES } from "../../../embedding-tables.ts";
+import { env } from "../../../env.server.ts";
+import type { VerificationFigures } from "../../halfvec/verify/figures.ts";
+import { readShadowReads } from "../shadow/read-shadow-reads.server.ts";
+import type { SharedLook } from "../snapshot/shared-look.server.ts";
+import type { AccuracyComparison, RecallMetrics, VerifiedRecall } from "../vector-metrics.ts";
+
+/** What is known about the quality of search: as verify measured it, as live traffic shows it, and by comparison. */
+export async function readRecallMetrics(look: SharedLook): Promise<RecallMetrics> {
+  const { bookkeeping, metrics } = await look.schemas();
+  return {
+    verified: bookkeeping ? await readVerified(look) : [],
+    shadow: { share: env.VECTOR_SHADOW_READS, rows: await readShadowReads(look.db) },
+    comparison: metrics ? await readComparison(look) : null,
+  };
+}
+
+async function readVerified({ db }: SharedLook): Promise<VerifiedRecall[]> {
+  const { rows } = await db.query<{ table: string; verified_at: Date; figures: VerificationFigures }>(
+    `SELECT t.name AS table, v.verified_at, v.figures
+     FROM unnest($1::text[]) WITH ORDINALITY AS t (name, place)
+     CROSS JOIN LATERAL (SELECT * FROM halfvec_migration.verifications v
+                         WHERE v.table_name = t.name ORDER BY v.id DESC LIMIT 1) AS v
+     ORDER BY t.place`,
+    [EMBEDDING_TABLES.map(({ name }) => name)],
+  );
+  return rows.map(({ table, verified_at, figures }) => ({
+    table,
+    verifiedAt: verified_at.toISOString(),
+    k: figures.k,
+    queries: figures.queries,
+    recallVector: figures.recallVector,
+    recallHalfvec: figures.recallHalfvec,
+    largestSimilarityDifference: figures.largestSimilarityDifference,
+  }));
+}
+
+async function readComparison({ db }: SharedLook): Promise<AccuracyComparison | null> {
+  const { rows } = await db.query<{ figures: AccuracyComparison }>(
+    "SELECT figures FROM vector_metrics.accuracy_comparisons ORDER BY id DESC LIMIT 1",
+  );
+  return rows[0]?.figures ?? null;
+}

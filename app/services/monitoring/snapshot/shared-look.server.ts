@@ -1,0 +1,70 @@
+import { EMBEDDING_TABLES, type EmbeddingTable } from "../../../embedding-tables.ts";
+import { readCatalog, type TableCatalog } from "../../halfvec/catalog.ts";
+import type { Queryable } from "../../halfvec/queryable.ts";
+import { readSearchFlag, type SearchFlag } from "../../halfvec/settings.ts";
+import { MissingError } from "./section-problem.ts";
+
+/** A table of the registry with what the catalog says about it. */
+export interface LookedAtTable {
+  readonly table: EmbeddingTable;
+  readonly catalog: TableCatalog;
+}
+
+/** What several parts of a snapshot need: read once, by the first that asks. */
+export interface SharedLook {
+  readonly db: Queryable;
+  /** Whether the bookkeeping of the migration stands, and the schema of our own figures. */
+  schemas(): Promise<Schemas>;
+  /** Every embedding table. @throws MissingError without the extension `vector`. */
+  tables(): Promise<readonly LookedAtTable[]>;
+  /** What was decided about the column to search; null where nothing was. */
+  flag(): Promise<SearchFlag | null>;
+}
+
+interface Schemas {
+  readonly bookkeeping: boolean;
+  readonly metrics: boolean;
+}
+
+interface Found {
+  readonly extension: boolean;
+  readonly bookkeeping: boolean;
+  readonly metrics: boolean;
+}
+
+export function lookAt(db: Queryable): SharedLook {
+  const found = once(() => readFound(db));
+  return {
+    db,
+    schemas: found,
+    tables: once(async () => {
+      if (!(await found()).extension) {
+        throw new MissingError(
+          "extension-missing",
+          "The extension vector (pgvector) is not in this database. Install pgvector on the server, then run: CREATE EXTENSION vector",
+        );
+      }
+      const tables: LookedAtTable[] = [];
+      for (const table of EMBEDDING_TABLES) tables.push({ table, catalog: await readCatalog(db, table) });
+      return tables;
+    }),
+    flag: once(async () => ((await found()).bookkeeping ? readSearchFlag(db) : null)),
+  };
+}
+
+async function readFound(db: Queryable): Promise<Found> {
+  const { rows } = await db.query<Found>(
+    `SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') AS extension,
+            to_regclass('halfvec_migration.settings') IS NOT NULL AS bookkeeping,
+            to_regclass('vector_metrics.admin_actions') IS NOT NULL AS metrics`,
+  );
+  return rows[0] ?? { extension: false, bookkeeping: false, metrics: false };
+}
+
+function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let reading: Promise<Value> | undefined;
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}
