@@ -9,10 +9,10 @@ export interface SectionBlock {
 }
 
 /** The blocks under one heading. */
-export interface Section {
+export interface Section<Block extends SectionBlock = SectionBlock> {
   /** The heading, after those above it: `Install › From source`. Empty before the first heading. */
   readonly heading: string;
-  readonly blocks: readonly SectionBlock[];
+  readonly blocks: readonly Block[];
 }
 
 /** A piece of a text that is embedded on its own. */
@@ -23,10 +23,10 @@ export interface Chunk {
 }
 
 /** Splits a page at its headings. A heading without text under it makes no section. */
-export function sectionsOf(blocks: readonly SectionBlock[]): Section[] {
-  const sections: Section[] = [];
+export function sectionsOf<Block extends SectionBlock>(blocks: readonly Block[]): Section<Block>[] {
+  const sections: Section<Block>[] = [];
   const path: string[] = [];
-  let current: SectionBlock[] = [];
+  let current: Block[] = [];
   const close = () => {
     if (current.length > 0) sections.push({ heading: path.filter(Boolean).join(" › "), blocks: current });
     current = [];

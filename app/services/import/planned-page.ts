@@ -11,7 +11,7 @@ import type { ImportedPage } from "./page-rows.server.ts";
 import type { PagePlace } from "./page-tree.ts";
 
 /** Another way of making pages of files, or embeddings of pages, has another number. */
-const IMPORT_VERSION = 2;
+const IMPORT_VERSION = 3;
 
 const LONGEST_TITLE = 300;
 

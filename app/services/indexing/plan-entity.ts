@@ -8,6 +8,7 @@ import {
 } from "../../embedding-tables.ts";
 import type { EmbeddingProvider } from "../embeddings/provider.ts";
 import { chunksOf, sectionsOf, sectionText } from "../import/chunks.ts";
+import { anchorsAbove } from "../rag/heading-anchor.ts";
 import type { Entity, EntityName } from "./read-entity.server.ts";
 import { rowText } from "./row-text.ts";
 import { splitText } from "./split-text.ts";
@@ -82,10 +83,13 @@ async function planPage(
   const owners = { page_id: id, workspace_id: workspaceId };
   const { chunkCharacters, inputCharacters } = chunking;
   const documents: PlannedRow[] = [];
+  const anchors = anchorsAbove(page?.blocks ?? [], page?.title ?? "");
   for (const [index, section] of sectionsOf(page?.blocks ?? []).entries()) {
+    const anchor = anchors.get(section.blocks[0]?.id ?? "");
+    const place = anchor === undefined ? {} : { anchor };
     const chunks = await chunksOf([section], chunkCharacters, page?.title);
     for (const { text, heading } of chunks) {
-      rows.push(chunkRow(PAGE_EMBEDDINGS, id, rows.length, text, owners, { heading }, chunking));
+      rows.push(chunkRow(PAGE_EMBEDDINGS, id, rows.length, text, owners, { heading, ...place }, chunking));
     }
     if (page === null || page.source === null) continue;
     const content = sectionText(section, page.title);
@@ -96,7 +100,7 @@ async function planPage(
       title: section.heading === "" ? page.title : section.heading,
       content,
       source_uri: page.source,
-      metadata: { pageId: id, section: index, hash },
+      metadata: { pageId: id, section: index, ...place, hash },
     };
     documents.push({ table: DOCUMENTS, entityId: null, chunkIndex: null, columns, hash, texts });
   }

@@ -23,7 +23,8 @@ export interface Passage
 
 /**
  * Works out what to show of a hit. A page's chunk names the headings above it in `metadata.heading`, and a document
- * that stands for a section of a page names the page in `metadata.pageId`: it is opened there.
+ * that stands for a section of a page names the page in `metadata.pageId`: it is opened there. Where the last heading stands
+ * in the page is `metadata.anchor`; rows that have none lead to the first heading with these words.
  */
 export function foundPassage(item: Passage): FoundPassage {
   const path = headingsOf(item);
@@ -33,8 +34,8 @@ export function foundPassage(item: Passage): FoundPassage {
   if (item.type === "blocks") return { title, text, address: `/app/pages/${item.pageId}#${item.sourceId}` };
   const page = item.pageId ?? item.metadata.pageId;
   if (typeof page !== "string") return { title, text, address: `/app/${item.type}/${item.sourceId}` };
-  const anchor = path.length > 1 ? `#${headingAnchor(last)}` : "";
-  return { title, text, address: `/app/pages/${page}${anchor}` };
+  const { anchor = path.length > 1 ? headingAnchor(last) : "" } = item.metadata;
+  return { title, text, address: `/app/pages/${page}${anchor ? `#${anchor}` : ""}` };
 }
 
 /** A text without its first line where that repeats the title. */

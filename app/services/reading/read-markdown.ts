@@ -9,7 +9,7 @@ import type {
   TableRow,
 } from "mdast";
 import { markdownRoot, textOf } from "../import/markdown-page.ts";
-import { headingAnchor } from "../rag/heading-anchor.ts";
+import { headingAnchor, headingAnchors } from "../rag/heading-anchor.ts";
 import { type InlineContext, inlineOf } from "./inline-markdown.ts";
 import type { ListItemNode, MarkdownNode, TableNode } from "./markdown-tree.ts";
 import { linkDefinitions, placesOf, type ResolveLink } from "./page-links.ts";
@@ -19,6 +19,8 @@ export interface StoredBlock {
   readonly id: string;
   readonly type: string;
   readonly text: string;
+  /** Of a heading, 1 to 6. */
+  readonly level?: number;
 }
 
 export interface ReadMarkdownOptions {
@@ -49,7 +51,8 @@ export function readMarkdown(markdown: string, options: ReadMarkdownOptions): Ma
     places: placesOf(root),
     resolve: options.resolve,
   };
-  return new Reader(inline, blocks).all(root.children);
+  const anchors = headingAnchors(options.blocks, options.title);
+  return new Reader(inline, blocks, anchors).all(root.children);
 }
 
 /** The stored blocks, handed out in the order in which the text is read. */
@@ -70,14 +73,18 @@ class BlockIds {
 }
 
 class Reader {
-  private readonly anchors = new Set<string>();
+  private readonly taken: Set<string>;
   /** Depths of the headings above the place that is read. */
   private readonly depths: number[] = [];
 
   constructor(
     private readonly inline: InlineContext,
     private readonly blocks: BlockIds,
-  ) {}
+    /** Of the headings that are stored, by the ids of their blocks. */
+    private readonly anchors: ReadonlyMap<string, string>,
+  ) {
+    this.taken = new Set(anchors.values());
+  }
 
   all(nodes: Root["children"]): MarkdownNode[] {
     return nodes.flatMap((node) => this.block(node, true));
@@ -92,10 +99,11 @@ class Reader {
         if (children.length === 0) return [];
         if (!own) return [{ type: "paragraph", children: [{ type: "strong", children }] }];
         const blockId = this.blocks.take("heading", text);
+        const anchor = blockId === undefined ? this.anchorOf(text) : (this.anchors.get(blockId) ?? blockId);
         return [
           {
             type: "heading",
-            ...withId(this.anchorOf(text) ?? blockId),
+            ...withId(anchor),
             level: this.levelOf(node.depth),
             children,
           },
@@ -167,11 +175,11 @@ class Reader {
     };
   }
 
-  /** The name by which a hit links to a heading; undefined where it has none, or an earlier heading has it. */
+  /** The name of a heading that is not stored; undefined where it has none, or another heading has it. */
   private anchorOf(text: string): string | undefined {
     const anchor = headingAnchor(text);
-    if (anchor === "" || this.anchors.has(anchor)) return undefined;
-    this.anchors.add(anchor);
+    if (anchor === "" || this.taken.has(anchor)) return undefined;
+    this.taken.add(anchor);
     return anchor;
   }
 
