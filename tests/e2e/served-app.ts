@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { serveApp } from "../../scripts/demo/app-server.ts";
+import { freePort } from "../support/free-port.ts";
 
 export interface ServedApp {
   /** Without a slash at its end. */
@@ -24,13 +23,4 @@ export async function startApp(databaseUrl: string): Promise<ServedApp> {
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readEvents } from "../../app/components/chat/read-events.ts";
 import type { AnswerEvent } from "../../app/services/rag/answering/answer-events.ts";
 import { openApp, type TestApp } from "../support/app.ts";
-import { type CliProcess, startScript } from "../support/cli.ts";
+import type { CliProcess } from "../support/cli.ts";
 import { type OpenAIServer, openAIServer } from "../support/openai-server.ts";
-
-const LISTENING = /http:\/\/127\.0\.0\.1:\d+/;
+import { serveApi } from "../support/served-api.ts";
 
 let app: TestApp;
 let model: OpenAIServer;
@@ -23,21 +22,10 @@ beforeAll(async () => {
     "INSERT INTO documents (workspace_id, title, content, embedding) VALUES ($1, 'A', 'Text.', $2)",
     [workspaceId, JSON.stringify(Array(1536).fill(0.02))],
   );
-  served = startScript("node_modules/@remix-run/serve/dist/cli.js", {
-    args: ["tests/support/chat-build.mjs"],
-    databaseUrl: app.url,
-    env: {
-      NODE_ENV: "production",
-      HOST: "127.0.0.1",
-      // Any that is free.
-      PORT: undefined,
-      EMBEDDING_PROVIDER: "local",
-      OPENAI_API_KEY: "sk-test",
-      OPENAI_BASE_URL: model.url,
-    },
-  });
-  await served.printed(LISTENING);
-  address = LISTENING.exec(served.stdout())?.[0] ?? "";
+  ({ process: served, address } = await serveApi(app.url, {
+    OPENAI_API_KEY: "sk-test",
+    OPENAI_BASE_URL: model.url,
+  }));
 });
 
 afterAll(async () => {

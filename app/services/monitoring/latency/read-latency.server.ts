@@ -1,0 +1,128 @@
+import type { Database } from "../../../db.server.ts";
+import type { VectorType } from "../../embedding-columns.server.ts";
+import { isMetricsSchemaMissing } from "../recording/metrics-schema-missing.ts";
+import {
+  type LatencySlot,
+  MINUTE_SECONDS,
+  QUARTER_SECONDS,
+  slotStart,
+} from "../recording/recorded-figures.ts";
+import { recorder } from "../recording/recorder.server.ts";
+import type { LatencyMetrics, LatencySeries, LatencyWindow, TableLatency } from "../vector-metrics.ts";
+import { type HistogramParts, LatencyHistogram } from "./latency-histogram.ts";
+
+const WINDOWS = [
+  { minutes: 5, slotSeconds: MINUTE_SECONDS },
+  { minutes: 60, slotSeconds: MINUTE_SECONDS },
+  { minutes: 1440, slotSeconds: QUARTER_SECONDS },
+] as const;
+type Window = (typeof WINDOWS)[number];
+
+const [, HOUR, DAY] = WINDOWS;
+
+/**
+ * How long searches took, of all processes of the app; up to 15 seconds behind, as the processes store their figures
+ * that often. A window ends with the slot that `at` lies in, so that it is up to a slot shorter than its name.
+ *
+ * Where the schema `vector_metrics` is not there, the figures of this process.
+ * @throws errors of `pg` otherwise
+ */
+export async function readLatency(db: Database, at: Date = new Date()): Promise<LatencyMetrics> {
+  const stored = await readSlots(db, at);
+  const slots = stored ?? recorder.unstored().latencies;
+  return {
+    stored: stored !== null,
+    windows: WINDOWS.map((window) => windowOf(slotsWithin(slots, window, at), window)),
+    series: [HOUR, DAY].flatMap((window) => seriesOf(slotsWithin(slots, window, at), window)),
+  };
+}
+
+interface Row extends HistogramParts {
+  readonly seconds: number;
+  readonly start: number;
+  readonly table: string;
+  readonly columnType: VectorType;
+  readonly shadow: boolean;
+}
+
+/** Both ranges by the primary key: the slots of an hour by minute, those of a day by quarter of an hour. */
+const SLOTS = [HOUR, DAY]
+  .map(
+    ({ slotSeconds }, position) => `
+      SELECT slot_seconds AS seconds, extract(epoch FROM slot)::float8 * 1000 AS start, table_name AS table,
+        column_type AS "columnType", shadow, to_json(buckets) AS buckets, to_json(searches) AS searches,
+        slowest_ms AS slowest
+      FROM vector_metrics.search_latencies
+      WHERE slot_seconds = ${slotSeconds} AND slot >= $${position + 1}::timestamptz`,
+  )
+  .join(" UNION ALL ");
+
+/** Null where nothing can be stored. */
+async function readSlots(db: Database, at: Date): Promise<LatencySlot[] | null> {
+  try {
+    const firsts = [HOUR, DAY].map((window) => new Date(firstSlot(window, at)));
+    const { rows } = await db.query<Row>(SLOTS, firsts);
+    return rows.map(({ seconds, start, table, columnType, shadow, ...parts }) => {
+      const histogram = new LatencyHistogram();
+      histogram.add(parts);
+      return { seconds, start, table, columnType, shadow, histogram };
+    });
+  } catch (error) {
+    if (isMetricsSchemaMissing(error)) return null;
+    throw error;
+  }
+}
+
+function firstSlot({ minutes, slotSeconds }: Window, at: Date): number {
+  return slotStart(at.getTime(), slotSeconds) - minutes * 60_000 + slotSeconds * 1_000;
+}
+
+function slotsWithin(slots: readonly LatencySlot[], window: Window, at: Date): LatencySlot[] {
+  const first = firstSlot(window, at);
+  return slots.filter(({ seconds, start }) => seconds === window.slotSeconds && start >= first);
+}
+
+/** Searches that nobody waited for come last; then by table and type. */
+function windowOf(slots: readonly LatencySlot[], { minutes }: Window): LatencyWindow {
+  const kinds = summedBy(slots, ({ shadow, table, columnType }) => [Number(shadow), table, columnType]);
+  const rows = kinds.map(({ slot: { table, columnType, shadow }, histogram }): TableLatency => {
+    return { table, columnType, shadow, ...histogram.figures() };
+  });
+  return { minutes, rows };
+}
+
+/** A line for each type, over all tables. */
+function seriesOf(slots: readonly LatencySlot[], { minutes }: typeof HOUR | typeof DAY): LatencySeries[] {
+  const lines = new Map<string, LatencySeries & { points: LatencySeries["points"][number][] }>();
+  const points = summedBy(slots, ({ shadow, columnType, start }) => [Number(shadow), columnType, start]);
+  for (const { slot, histogram } of points) {
+    const { columnType, shadow, start } = slot;
+    const key = `${columnType} ${shadow}`;
+    const line = lines.get(key) ?? { minutes, columnType, shadow, points: [] };
+    lines.set(key, line);
+    line.points.push({ at: new Date(start).toISOString(), ...histogram.figures() });
+  }
+  return [...lines.values()];
+}
+
+interface Sum {
+  /** One of those that were added up, for what they have in common. */
+  readonly slot: LatencySlot;
+  readonly histogram: LatencyHistogram;
+}
+
+/** Adds up the slots that have the same key, in the order of the keys. */
+function summedBy(
+  slots: readonly LatencySlot[],
+  keyOf: (slot: LatencySlot) => readonly (string | number)[],
+): Sum[] {
+  const sums = new Map<string, Sum>();
+  for (const slot of slots) {
+    const key = keyOf(slot).join(" ");
+    const sum = sums.get(key) ?? { slot, histogram: new LatencyHistogram() };
+    sums.set(key, sum);
+    sum.histogram.add(slot.histogram);
+  }
+  // Milliseconds since 1970 have as many digits each, so that they sort as text.
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+}
