@@ -10,8 +10,9 @@ import { readEnvironment } from "./environment.ts";
 import { BENCH_HELP, parseBenchCommand, UsageError } from "./options.ts";
 import { storeResult, writeReport } from "./results.ts";
 import { ScratchDatabases } from "./scratch-database.ts";
+import { SEARCH } from "./search/search.ts";
 
-const BENCHMARKS: readonly AnyBenchmark[] = [CONVERSION];
+const BENCHMARKS: readonly AnyBenchmark[] = [CONVERSION, SEARCH];
 
 async function main(words: string[]): Promise<void> {
   const command = parseBenchCommand(

@@ -10,7 +10,12 @@ export interface SyntheticRows {
   rowBytes: number;
   /** Random ids, or ids in the order of time. */
   ids: "v4" | "v7";
+  /** How the rows are spread over workspaces, as weights; three of unequal size unless given. */
+  workspaceWeights?: readonly number[];
 }
+
+/** Everything that a benchmark generates comes from this. */
+export const SEED = 1;
 
 /** Databases of a benchmark: one template filled once, and a fresh copy of it for each measurement. */
 export class ScratchDatabases {
@@ -31,14 +36,15 @@ export class ScratchDatabases {
   }
 
   /** A new database at the baseline with generated rows in each of `tables`, vacuumed, its indexes built. */
-  async template(tables: readonly EmbeddingTable[], { rows, rowBytes, ids }: SyntheticRows): Promise<string> {
+  async template(tables: readonly EmbeddingTable[], data: SyntheticRows): Promise<string> {
     const url = await this.#create("template0");
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     try {
       await deployThrough(client, { through: "init" });
       for (const table of tables) {
-        await seedSynthetic(client, table, { rows, seed: 1, method: "copy", ids, rowBytes });
+        const workspaces = data.workspaceWeights?.length;
+        await seedSynthetic(client, table, { ...data, workspaces, seed: SEED, method: "copy" });
         await client.query(`VACUUM (FREEZE, ANALYZE) ${table.name}`);
       }
     } finally {

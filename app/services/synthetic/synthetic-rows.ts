@@ -3,7 +3,7 @@ import { derivedSeed, SeededRandom } from "../embeddings/seeded-random.ts";
 import { stableId } from "../embeddings/stable-id.ts";
 import { halfvecField, integerField, jsonbField, vectorField } from "./binary-copy.ts";
 import { syntheticText } from "./synthetic-text.ts";
-import { syntheticVectors, zipfTable } from "./synthetic-vectors.ts";
+import { syntheticVectors, weightedTable, zipfTable } from "./synthetic-vectors.ts";
 
 export interface SyntheticRowOptions {
   seed: number;
@@ -13,6 +13,8 @@ export interface SyntheticRowOptions {
   rowBytes?: number | undefined;
   /** Over how many workspaces the rows are spread; the second has half as many as the first, and so on. Default 3. */
   workspaces?: number | undefined;
+  /** The weight of each workspace, where they are to be spread in another way: `workspaces` of them. */
+  workspaceWeights?: readonly number[] | undefined;
 }
 
 /** A column to fill: its name, and its type as `pg_type` calls it. */
@@ -40,10 +42,10 @@ export function* syntheticRows(
   columns: readonly SyntheticColumn[],
   options: SyntheticRowOptions & { offset: number },
 ): Generator<Buffer[], never, void> {
-  const { seed, offset, ids = "v7", rowBytes = 400, workspaces = 3 } = options;
+  const { seed, offset, ids = "v7", rowBytes = 400, workspaces = 3, workspaceWeights } = options;
   const stream = `${table.name} ${offset}`;
   const random = new SeededRandom(derivedSeed(seed, stream, "rows"));
-  const popularity = zipfTable(workspaces);
+  const popularity = workspaceWeights ? weightedTable(workspaceWeights) : zipfTable(workspaces);
   const workspaceIds = Array.from({ length: workspaces }, (_, index) =>
     uuidField(syntheticWorkspaceId(seed, index)),
   );

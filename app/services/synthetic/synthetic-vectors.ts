@@ -94,16 +94,21 @@ function unitLength(vector: Float64Array): Float32Array {
 
 /** Maps a uniform number to a rank below `count`, rank r with a share of 1 / (r + 1) of the first. */
 export function zipfTable(count: number): (uniform: number) => number {
-  const upTo = new Float64Array(count);
+  return weightedTable(Array.from({ length: count }, (_, rank) => 1 / (rank + 1)));
+}
+
+/** A function from a number in [0, 1) to an index of `weights`, each as likely as its share of their sum. */
+export function weightedTable(weights: readonly number[]): (uniform: number) => number {
+  const upTo = new Float64Array(weights.length);
   let total = 0;
-  for (let rank = 0; rank < count; rank++) {
-    total += 1 / (rank + 1);
-    upTo[rank] = total;
+  for (const [index, weight] of weights.entries()) {
+    total += weight;
+    upTo[index] = total;
   }
   return (uniform) => {
     const target = uniform * total;
     let low = 0;
-    let high = count - 1;
+    let high = weights.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((upTo[middle] as number) > target) high = middle;

@@ -1,0 +1,66 @@
+import pg from "pg";
+import type { EmbeddingTable } from "../../../app/embedding-tables.ts";
+import { readCatalog } from "../../../app/services/halfvec/catalog.ts";
+import { comparedColumns } from "../../../app/services/halfvec/verify/compared-columns.ts";
+import { exactNeighbours } from "../../../app/services/halfvec/verify/exact-neighbours.ts";
+import { SearchProbe } from "../../../app/services/halfvec/verify/measure-search.ts";
+import { mean, recallAt } from "../../../app/services/halfvec/verify/recall.ts";
+import { SIDES, type Side } from "./sides.ts";
+
+const K = 10;
+
+export interface RecallFigures {
+  table: string;
+  side: Side;
+  efSearch: number;
+  queries: number;
+  /** Mean recall@10 against exact search over the original vectors. */
+  recall: number;
+}
+
+/** The recall of both columns at each `ef_search`, with the app's own statement, as verify measures it. */
+export async function measureRecall(
+  url: string,
+  table: EmbeddingTable,
+  vectors: readonly number[][],
+  efSearches: readonly number[],
+): Promise<RecallFigures[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const catalog = await readCatalog(client, table);
+    const columns = comparedColumns(table, catalog.phase);
+    // No row is left out: the queries are none of them.
+    const queries = vectors.map((vector) => ({ key: "", vector }));
+    const truth = await exactNeighbours(
+      client,
+      table,
+      columns.original,
+      queries,
+      K,
+      () => undefined,
+      new AbortController().signal,
+    );
+    const figures: RecallFigures[] = [];
+    for (const efSearch of efSearches) {
+      const probe = await SearchProbe.open(client, table, catalog, columns.original, { k: K, efSearch });
+      for (const side of SIDES) {
+        const recalls: number[] = [];
+        for (const [index, query] of queries.entries()) {
+          const found = await probe.search(side === "vector" ? columns.original : columns.halfvec, query);
+          recalls.push(recallAt(K, truth[index] ?? [], found));
+        }
+        figures.push({
+          table: table.name,
+          side,
+          efSearch,
+          queries: queries.length,
+          recall: mean(recalls) ?? 0,
+        });
+      }
+    }
+    return figures;
+  } finally {
+    await client.end();
+  }
+}
