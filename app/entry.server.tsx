@@ -12,12 +12,14 @@ import { NonceProvider } from "./components/nonce.ts";
 import { env } from "./env.server.ts";
 import { noteClientAddresses } from "./services/access/client-address.server.ts";
 import { setDataSecurity, setDocumentSecurity } from "./services/access/security-headers.server.ts";
+import { warnOfInsecureSessions } from "./services/access/session-cookie.server.ts";
 import { sessionSecrets } from "./services/access/session-secrets.server.ts";
 import { noteClientsGone } from "./services/client-gone.server.ts";
 import { startEmbeddedIndexing } from "./services/rag/rag-indexing.server.ts";
 
-// Both before the first request: an app without its secret does not start.
+// All before the first request: an app without its secret does not start.
 sessionSecrets();
+warnOfInsecureSessions();
 noteClientAddresses();
 noteClientsGone();
 startEmbeddedIndexing();

@@ -7,6 +7,7 @@ import { EMBEDDED_DATABASE_URL } from "../app/embedded-database-url.ts";
 import { EMBEDDING_TABLES, PAGE_EMBEDDINGS } from "../app/embedding-tables.ts";
 import { env } from "../app/env.server.ts";
 import { ensureEmbeddedDatabase } from "../app/services/embedded-database/ensure-embedded-database.ts";
+import { stableId } from "../app/services/embeddings/stable-id.ts";
 import { readCatalog } from "../app/services/halfvec/catalog.ts";
 import { openConnections } from "../app/services/halfvec/connections.ts";
 import { CONVERSION_DEFAULTS } from "../app/services/halfvec/convert/options.ts";
@@ -14,6 +15,7 @@ import { runMigration } from "../app/services/halfvec/run.ts";
 import { summarize } from "../app/services/halfvec/summary.ts";
 import { VERIFICATION_DEFAULTS } from "../app/services/halfvec/verify/verify-table.ts";
 import { importPackages } from "../app/services/import/import-packages.server.ts";
+import { ensureWorkspace } from "../app/services/import/page-rows.server.ts";
 import { deployThrough } from "../app/services/prisma-migrations/apply-migration.ts";
 import { buildApp, serveApp } from "./demo/app-server.ts";
 import { type DemoAccess, ensureDemoAccess } from "./demo/demo-access.ts";
@@ -101,7 +103,8 @@ async function bringToBaseline(): Promise<void> {
 async function makeDemoUser(): Promise<DemoAccess> {
   const pool = new pg.Pool({ connectionString: EMBEDDED_DATABASE_URL, max: 1 });
   try {
-    return await ensureDemoAccess(ACCESS_FILE, WORKSPACE, pool);
+    const workspaceId = await ensureWorkspace(pool, WORKSPACE, stableId("workspace", WORKSPACE));
+    return await ensureDemoAccess(ACCESS_FILE, workspaceId, pool);
   } finally {
     await pool.end();
   }

@@ -1,5 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { requireApiAccess } from "../services/access/access.server.ts";
+import { countQuestion } from "../services/access/question-limit.server.ts";
 import { clientGone } from "../services/client-gone.server.ts";
 import { problemResponse } from "../services/problem-details.ts";
 import { answerQuestion } from "../services/rag/answering/answer-question.server.ts";
@@ -20,14 +21,16 @@ import { readQuestion } from "../services/rag/answering/question-request.ts";
  * 200 is a stream of server-sent events, each an `AnswerEvent` as JSON: `sources`, `text` any number of times, and at
  * last `done` or `problem`. With `Accept: application/json` it is the whole answer: `{question, answer, sources, cited, kind,
  * model, complete}`. Anything else is a problem (RFC 9457): 400, 413 and 415 for what is no question, 401, 403, 404 for a page or
- * block that is not there, 500 to 504 where the database, the embedding service or the model fails.
+ * block that is not there, 429 with `Retry-After` for more than `CHAT_QUESTIONS_PER_MINUTE`, 500 to 504 where the
+ * database, the embedding service or the model fails.
  */
 export async function action({ request }: ActionFunctionArgs) {
-  const { workspace } = await requireApiAccess(request);
+  const { workspace, asker } = await requireApiAccess(request);
   if (request.method !== "POST") return postOnly();
   const signal = clientGone(request);
   try {
     const asked = { ...(await readQuestion(request)), workspaceId: workspace.id };
+    await countQuestion(asker);
     if (wantsJson(request))
       return await wholeAnswerResponse(asked.question, answerQuestion(asked, { signal }));
     return await streamedAnswer((stop) => answerQuestion(asked, { signal: stop }), signal);

@@ -1,5 +1,6 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { requireApiAccess } from "../services/access/access.server.ts";
+import { jsonAnswer } from "../services/api-answer.ts";
 import { parseGraphParameters } from "../services/rag/graph-parameters.ts";
 import { pageGraph } from "../services/rag/knowledge-graph.server.ts";
 import { decodedParameters } from "../services/rag/search-parameters.ts";
@@ -24,7 +25,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
     const asked = parseGraphParameters(decodedParameters(new URL(request.url).search));
     const { workspaceId, pageIds, ...bounds } = await inOwnWorkspace(asked, access);
     const graph = await pageGraph(workspaceId, pageIds, bounds);
-    return Response.json({ workspaceId, ...graph }, { headers: { "cache-control": "no-store" } });
+    return jsonAnswer({ workspaceId, ...graph });
   } catch (error) {
     if (error instanceof Response) throw error;
     return searchProblemResponse(error);

@@ -1,5 +1,6 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { requireApiAccess } from "../services/access/access.server.ts";
+import { jsonAnswer } from "../services/api-answer.ts";
 import { searchEverything } from "../services/rag/search-everything.server.ts";
 import { decodedParameters, parseSearchParameters } from "../services/rag/search-parameters.ts";
 import { searchProblemResponse } from "../services/rag/search-problem.server.ts";
@@ -27,7 +28,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
     const asked = parseSearchParameters(decodedParameters(new URL(request.url).search));
     if (asked.query === "") throw new InvalidSearchError("query", "The query is empty: give q.");
     const answer = await searchEverything(await inOwnWorkspace(asked, access));
-    return Response.json(answer, { headers: { "cache-control": "no-store" } });
+    return jsonAnswer(answer);
   } catch (error) {
     if (error instanceof Response) throw error;
     return searchProblemResponse(error);

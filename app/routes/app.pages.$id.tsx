@@ -12,12 +12,12 @@ import { readPageView } from "../services/reading/read-page-view.server.ts";
 
 /** `question` is answered below the page: how the chat works without JavaScript. */
 export async function loader({ request, params }: LoaderFunctionArgs) {
-  const { workspace } = await requireMember(request);
+  const { userId, workspace } = await requireMember(request);
   const id = idInAddress(params.id);
   const [page, surroundings, asked] = await Promise.all([
     readPageView(workspace.id, id),
     readPageSurroundings(workspace.id, id),
-    answerInAddress(request, workspace.id, id),
+    answerInAddress(request, workspace.id, id, `user:${userId}`),
   ]);
   return { page: found(page), surroundings, asked };
 }

@@ -7,20 +7,30 @@ import {
 } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { PasswordForm } from "../components/access/password-form.tsx";
+import { SignOutEverywhere } from "../components/access/sign-out-everywhere.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { endSessions } from "../services/access/end-sessions.server.ts";
 import { changeOwnPassword, passwordChange } from "../services/access/own-password.server.ts";
 import { passwordChangeProblem } from "../services/access/password-change-problem.ts";
+import { endedSessionCookie } from "../services/access/session-cookie.server.ts";
 import { smallForm } from "../services/access/small-form.server.ts";
+import { textOfField } from "../services/forms/form-fields.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { email } = await requireMember(request);
   return { email, changed: new URL(request.url).searchParams.has("changed") };
 }
 
+/** `intent` is `sign-out-everywhere`; without one it is another password. */
 export async function action({ request }: ActionFunctionArgs) {
   const { userId } = await requireMember(request);
+  const form = await smallForm(request);
+  if (textOfField(form, "intent") === "sign-out-everywhere") {
+    await endSessions(userId);
+    return redirect("/sign-in", { status: 303, headers: { "Set-Cookie": await endedSessionCookie() } });
+  }
   try {
-    const cookie = await changeOwnPassword(request, userId, passwordChange(await smallForm(request)));
+    const cookie = await changeOwnPassword(request, userId, passwordChange(form));
     return redirect("/app/settings/account?changed", { status: 303, headers: { "Set-Cookie": cookie } });
   } catch (error) {
     const { problem, ...init } = passwordChangeProblem(error);
@@ -55,6 +65,7 @@ export default function Account() {
           problem={refused?.problem ?? null}
         />
       </section>
+      <SignOutEverywhere />
     </>
   );
 }

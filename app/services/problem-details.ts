@@ -1,3 +1,5 @@
+import { API_HEADERS } from "./api-answer.ts";
+
 /** What went wrong, for a program and for the person who reads its log (RFC 9457). */
 export interface ProblemDetails {
   /** HTTP status, 400 to 599. */
@@ -16,7 +18,7 @@ export interface ProblemDetails {
 export function problemResponse({ type, ...problem }: ProblemDetails, headers?: HeadersInit): Response {
   const all = new Headers(headers);
   all.set("content-type", "application/problem+json");
-  all.set("cache-control", "no-store");
+  for (const [name, value] of Object.entries(API_HEADERS)) all.set(name, value);
   return new Response(JSON.stringify({ type: `/problems/${type}`, ...problem }), {
     status: problem.status,
     headers: all,

@@ -45,6 +45,7 @@ export async function serveApp({
       NODE_ENV: "production",
       HOST: "127.0.0.1",
       PORT: String(port),
+      APP_URL: `http://127.0.0.1:${port}`,
       DATABASE_URL: databaseUrl,
       SESSION_SECRET: sessionSecrets.join(","),
     },

@@ -23,12 +23,12 @@ const schema = z.object({ email: z.literal(EMAIL), password: z.string(), session
  */
 export async function ensureDemoAccess(
   file: string,
-  workspace: string,
+  workspaceId: string,
   database: pg.Pool,
 ): Promise<DemoAccess> {
   const access = (await readAccess(file)) ?? (await makeAccess(file));
   const { email, password } = access;
-  await giveAccess({ email, workspace, role: "admin", create: true }, database);
+  await giveAccess({ email, workspace: workspaceId, role: "admin", create: false }, database);
   await ensurePassword(email, password, database);
   return access;
 }

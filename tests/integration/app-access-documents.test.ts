@@ -139,7 +139,10 @@ test("the demo's user can sign in, with the same password at every run", async (
   const folder = await mkdtemp(join(tmpdir(), "demo-"));
   try {
     const file = join(folder, "data", "access.json");
-    const ensure = () => ensureDemoAccess(file, "Packages", app.pool);
+    const workspace = await app.addWorkspace("Packages");
+    // Somebody made another one of that name in the app.
+    await app.addWorkspace("Packages");
+    const ensure = () => ensureDemoAccess(file, workspace, app.pool);
     const user = () => app.query("SELECT session_epoch, password_hash FROM users WHERE email = $1", [email]);
     const first = await ensure();
     const { email, password, sessionSecret } = first;
@@ -160,11 +163,11 @@ test("the demo's user can sign in, with the same password at every run", async (
     await app.query("DELETE FROM users WHERE email = $1", [email]);
     expect(await ensure()).toEqual(first);
     const roles = await app.query(
-      `SELECT w.name, m.role FROM users u JOIN memberships m ON m.user_id = u.id JOIN workspaces w ON w.id = m.workspace_id
+      `SELECT w.id, m.role FROM users u JOIN memberships m ON m.user_id = u.id JOIN workspaces w ON w.id = m.workspace_id
        WHERE u.email = $1`,
       [email],
     );
-    expect(roles).toEqual([{ name: "Packages", role: "admin" }]);
+    expect(roles).toEqual([{ id: workspace, role: "admin" }]);
     expect(await readFile(file, "utf8")).toContain(password);
   } finally {
     await rm(folder, { recursive: true });

@@ -8,6 +8,7 @@ let page: typeof import("../../app/routes/app.settings.members.tsx");
 let keysPage: typeof import("../../app/routes/app.settings.keys.tsx");
 let workspacesPage: typeof import("../../app/routes/app.settings.workspaces.tsx");
 let signIn: typeof import("../../app/routes/sign-in.tsx").action;
+let keys: typeof import("../../app/services/access/api-keys.server.ts");
 let members: typeof import("../../app/services/access/members.server.ts");
 let workspace: string;
 let admin: TestMember;
@@ -19,6 +20,7 @@ beforeAll(async () => {
   keysPage = await import("../../app/routes/app.settings.keys.tsx");
   workspacesPage = await import("../../app/routes/app.settings.workspaces.tsx");
   signIn = (await import("../../app/routes/sign-in.tsx")).action;
+  keys = await import("../../app/services/access/api-keys.server.ts");
   members = await import("../../app/services/access/members.server.ts");
 });
 
@@ -174,6 +176,37 @@ describe("API keys in the settings", () => {
     });
     expect(listed.text).not.toContain(made.key.slice(0, 12));
     expect(await sendKeys({ intent: "create", name: "Import" })).toMatchObject({ status: 422 });
+  });
+
+  test("go with the member who made them, as the page says before, and no others", async () => {
+    const other = await app.addMember(workspace, { role: "admin" });
+    const elsewhere = await app.addWorkspace();
+    const [theirs, alsoTheirs, kept, foreign] = await Promise.all(
+      (
+        [
+          [workspace, "One", other],
+          [workspace, "Two", other],
+          [workspace, "Three", admin],
+          [elsewhere, "One", other],
+        ] as const
+      ).map(([place, name, { userId }]) => keys.createApiKey(place, { name, createdBy: userId })),
+    );
+    const { body } = await ask(page.loader, "/app/settings/members", { as: admin });
+    expect(body).toMatchObject({
+      members: expect.arrayContaining([
+        expect.objectContaining({ userId: other.userId, keys: 2 }),
+        expect.objectContaining({ userId: member.userId, keys: 0 }),
+      ]),
+    });
+    expect((await send({ intent: "remove", user: other.userId })).status).toBe(303);
+    const opens = async (made: { key: string } | undefined) =>
+      (await keys.findApiKey(made?.key ?? "")) !== null;
+    expect([await opens(theirs), await opens(alsoTheirs), await opens(kept), await opens(foreign)]).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   test("are revoked by admins of their workspace alone", async () => {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Answered, ask, cookieOf, openApp, type TestApp, type TestMember } from "../support/app.ts";
 import { finished, startCode } from "../support/cli.ts";
@@ -14,7 +13,6 @@ vi.mock("node:crypto", async (importOriginal) => {
 
 let app: TestApp;
 let page: typeof import("../../app/routes/sign-in.tsx");
-let account: typeof import("../../app/routes/app.settings.account.tsx");
 let limits: typeof import("../../app/services/access/sign-in-limits.server.ts");
 let workspace: string;
 let member: TestMember;
@@ -23,7 +21,6 @@ beforeAll(async () => {
   // As behind a proxy, so that a test chooses where its attempts come from.
   app = await openApp({ env: { APP_TRUST_PROXY: "1" } });
   page = await import("../../app/routes/sign-in.tsx");
-  account = await import("../../app/routes/app.settings.account.tsx");
   limits = await import("../../app/services/access/sign-in-limits.server.ts");
 });
 
@@ -268,70 +265,4 @@ describe("attempts", () => {
     );
     expect(answers.filter((seconds) => seconds === null)).toHaveLength(PAIR);
   });
-});
-
-describe("changing one's own password", () => {
-  const wanted = "another password";
-  const change = (form: Record<string, string>, as = member) =>
-    ask(account.action, "/app/settings/account", { as, form: { again: form.wanted ?? "", ...form } });
-  const isIn = async (cookie: string) =>
-    (await ask(account.loader, "/app/settings/account", { headers: { Cookie: cookie } })).status === 200;
-
-  test("ends all other sessions, and the old password", async () => {
-    const elsewhere = cookieOf((await signIn()).headers.get("Set-Cookie"));
-    expect(await isIn(elsewhere)).toBe(true);
-    const { status, headers } = await change({ current: member.password, wanted });
-    expect([status, headers.get("Location")]).toEqual([303, "/app/settings/account?changed"]);
-    expect(await isIn(cookieOf(headers.get("Set-Cookie")))).toBe(true);
-    expect([await isIn(elsewhere), await isIn(member.cookie)]).toEqual([false, false]);
-    expectWrong(await signIn(), member.email);
-    expect((await signIn({ password: wanted })).status).toBe(303);
-  });
-
-  test.for([
-    [{ current: "not this one", wanted }, "current", /not your password/],
-    [{ wanted: "short" }, "wanted", /10 characters or more/],
-    [{ wanted, again: "another passw0rd" }, "again", /not the same/],
-  ] as const)("is refused: %j", async ([form, field, message]) => {
-    const { status, body, headers } = await change({ current: member.password, ...form });
-    expect({ status, body }).toMatchObject({
-      status: 422,
-      body: { problem: { field, message: expect.stringMatching(message) } },
-    });
-    expect(headers.get("Set-Cookie")).toBeNull();
-    expect((await signIn()).status).toBe(303);
-  });
-
-  test("is no way to guess the present one without end", async () => {
-    const { takePasswordAttempt } = limits.signInLimits(app.pool);
-    for (let turn = 0; turn < 10; turn++) expect(await takePasswordAttempt(member.userId)).toBeNull();
-    const { status, headers, body } = await change({ current: member.password, wanted });
-    expect(status).toBe(429);
-    expect(Number(headers.get("Retry-After"))).toBeGreaterThan(0);
-    expect(body).toMatchObject({ problem: { field: "current" } });
-    expect((await signIn()).status).toBe(303);
-  });
-
-  test("is nothing that another site can send", async () => {
-    const { status } = await ask(account.action, "/app/settings/account", {
-      as: member,
-      form: { current: member.password, wanted, again: wanted },
-      headers: { "Sec-Fetch-Site": "cross-site" },
-    });
-    expect(status).toBe(403);
-    expect((await signIn()).status).toBe(303);
-  });
-});
-
-test("the app does not start in production without a secret, and says which variable is missing", async () => {
-  const entry = JSON.stringify(new URL("../../app/entry.server.tsx", import.meta.url).href);
-  const start = (env: Record<string, string | undefined>) =>
-    finished(
-      startCode(`await import(${entry})`, { databaseUrl: app.url, env: { NODE_ENV: "production", ...env } }),
-    );
-  const refused = await start({ SESSION_SECRET: undefined });
-  expect(refused.code).toBe(1);
-  expect(refused.stderr).toMatch(/SESSION_SECRET is not set\. .*openssl rand -hex 32/);
-  const short = await start({ SESSION_SECRET: randomUUID().slice(0, 20) });
-  expect(short.stderr).toMatch(/SESSION_SECRET: 32 characters or more/);
 });

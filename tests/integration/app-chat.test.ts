@@ -129,7 +129,8 @@ describe("the question in the address of a page", () => {
   async function inAddress(question: string, headers: Record<string, string> = {}) {
     const { answerInAddress } = await import("../../app/services/rag/answering/answer-in-address.server.ts");
     const address = `${APP_ORIGIN}/app/pages/x?${new URLSearchParams({ question })}`;
-    return answerInAddress(new Request(address, { headers }), workspaceId, pages.get("Certificates") ?? "");
+    const page = pages.get("Certificates") ?? "";
+    return answerInAddress(new Request(address, { headers }), workspaceId, page, `user:${member.userId}`);
   }
 
   test("is answered with the document", async () => {

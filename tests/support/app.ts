@@ -58,6 +58,8 @@ export async function openApp({
     DATABASE_POOL_MAX: "4",
     SESSION_SECRET: randomBytes(32).toString("hex"),
     EMBEDDING_PROVIDER: "local",
+    // More than tests ask.
+    CHAT_QUESTIONS_PER_MINUTE: "1000000",
     ...env,
   });
   const database = await import("../../app/db.server.ts");

@@ -42,7 +42,7 @@ export function MemberList({ members, own, editable, refused }: MemberListProps)
 }
 
 /** What an admin can do about a member; removal on the second press. */
-function Changes({ member: { userId, email, role } }: { member: MemberListItem }) {
+function Changes({ member: { userId, email, role, keys } }: { member: MemberListItem }) {
   return (
     <details className="entry-more">
       <summary>
@@ -58,6 +58,12 @@ function Changes({ member: { userId, email, role } }: { member: MemberListItem }
         <button type="submit" name="intent" value="remove" className="button button-danger">
           Remove from the workspace
         </button>
+        {keys > 0 && (
+          <span className="quiet">
+            {keys === 1 ? "The API key that they made is" : `The ${keys} API keys that they made are`} revoked
+            when they are removed.
+          </span>
+        )}
       </Form>
     </details>
   );

@@ -2,7 +2,8 @@ import { redirect } from "@remix-run/node";
 import { type Database, pool } from "../../db.server.ts";
 import { isUuid } from "../embeddings/uuid.ts";
 import { problemResponse } from "../problem-details.ts";
-import { findApiKeyWorkspace } from "./api-keys.server.ts";
+import { findApiKey } from "./api-keys.server.ts";
+import type { Asker } from "./question-limit.server.ts";
 import { choosePasswordPath, signInPath } from "./return-path.ts";
 import { isSameOrigin, requireSameOrigin } from "./same-origin.server.ts";
 import { readSession, type Session, sessionCookie } from "./session-cookie.server.ts";
@@ -87,6 +88,8 @@ export interface ApiAccess {
   readonly workspace: Workspace;
   /** Null for a key, which belongs to the workspace. */
   readonly userId: string | null;
+  /** Whose questions are counted together. */
+  readonly asker: Asker;
 }
 
 /**
@@ -99,8 +102,8 @@ export async function requireApiAccess(request: Request): Promise<ApiAccess> {
   const authorization = request.headers.get("Authorization");
   if (authorization !== null) {
     const key = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-    const workspace = key === undefined ? null : await findApiKeyWorkspace(key);
-    if (workspace !== null) return { workspace, userId: null };
+    const opened = key === undefined ? null : await findApiKey(key);
+    if (opened !== null) return { workspace: opened.workspace, userId: null, asker: `key:${opened.id}` };
     throw unauthorized("There is no such key, or it has been revoked.", 'Bearer error="invalid_token"');
   }
   const member = await findMember(request);
@@ -123,12 +126,13 @@ export async function requireApiAccess(request: Request): Promise<ApiAccess> {
       detail: "Open the app and choose a password of your own first.",
     });
   }
-  return { workspace: member.workspace, userId: member.userId };
+  const { workspace, userId } = member;
+  return { workspace, userId, asker: `user:${userId}` };
 }
 
 /** A workspace that may be asked for by its id: that of the key, or any that the user is a member of; else null. */
 export async function findAccessibleWorkspace(
-  { workspace, userId }: ApiAccess,
+  { workspace, userId }: Pick<ApiAccess, "workspace" | "userId">,
   workspaceId: string,
   db: Database = pool,
 ): Promise<Workspace | null> {

@@ -73,18 +73,22 @@ export async function revokeApiKey(workspaceId: string, id: string, db: Database
   return rowCount === 1;
 }
 
-/** The workspace that a key opens, and notes that it was used, at most once a minute; null for any other text. */
-export async function findApiKeyWorkspace(key: string, db: Database = pool): Promise<Workspace | null> {
+/** A key's id and the workspace it opens; notes its use, at most once a minute. Null for any other text. */
+export async function findApiKey(
+  key: string,
+  db: Database = pool,
+): Promise<{ readonly id: string; readonly workspace: Workspace } | null> {
   if (!KEY.test(key)) return null;
-  const { rows } = await db.query<{ id: string; name: string }>(
+  const { rows } = await db.query<{ key_id: string; id: string; name: string }>(
     `WITH used AS (
        UPDATE api_keys SET last_used_at = now()
        WHERE key_hash = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
      )
-     SELECT w.id, w.name FROM api_keys k JOIN workspaces w ON w.id = k.workspace_id WHERE k.key_hash = $1`,
+     SELECT k.id AS key_id, w.id, w.name FROM api_keys k JOIN workspaces w ON w.id = k.workspace_id WHERE k.key_hash = $1`,
     [hashOf(key)],
   );
-  return rows[0] ?? null;
+  const [row] = rows;
+  return row === undefined ? null : { id: row.key_id, workspace: { id: row.id, name: row.name } };
 }
 
 function hashOf(key: string): string {

@@ -12,12 +12,15 @@ export interface MemberListItem {
   readonly email: string;
   readonly role: Role;
   readonly joinedAt: Date;
+  /** How many API keys of the workspace they made. */
+  readonly keys: number;
 }
 
 /** The members of a workspace, admins first. */
 export async function listMembers(workspaceId: string, db: Database = pool): Promise<MemberListItem[]> {
   const { rows } = await db.query<MemberListItem>(
-    `SELECT u.id AS "userId", u.email, m.role, m.created_at AS "joinedAt"
+    `SELECT u.id AS "userId", u.email, m.role, m.created_at AS "joinedAt",
+            (SELECT count(*)::int FROM api_keys k WHERE k.workspace_id = $1 AND k.created_by = u.id) AS keys
      FROM memberships m JOIN users u ON u.id = m.user_id
      WHERE m.workspace_id = $1 ORDER BY m.role = 'admin' DESC, u.email`,
     [workspaceId],
@@ -99,7 +102,7 @@ export async function changeRole(
 }
 
 /**
- * Ends a membership at once; the account stays. False where the workspace has no such member.
+ * Ends a membership at once, and the keys of the workspace that they made: they know them. The account stays. False where the workspace has no such member.
  *
  * @throws AccessError on the field "member" where nobody would be an admin any more
  */
@@ -117,6 +120,10 @@ export async function removeMember(
         "DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2",
         [workspaceId, userId],
       );
+      await client.query("DELETE FROM api_keys WHERE workspace_id = $1 AND created_by = $2", [
+        workspaceId,
+        userId,
+      ]);
       return rowCount === 1;
     },
     database,

@@ -1,6 +1,6 @@
 import { createCookieSessionStorage } from "@remix-run/node";
 import { z } from "zod";
-import { env } from "../../env.server.ts";
+import { type Env, env } from "../../env.server.ts";
 import { sessionSecrets } from "./session-secrets.server.ts";
 
 /** After so many seconds everyone signs in anew, however often they came in between. */
@@ -23,6 +23,15 @@ const sessionSchema = z.object({
   workspaceId: z.uuid(),
   openedAt: z.number(),
 });
+
+/** Says it where everybody who can listen to the network could take over a session. Call it once, as the app starts. */
+export function warnOfInsecureSessions({ NODE_ENV, APP_URL }: Partial<Env> = env): void {
+  if (NODE_ENV !== "production" || APP_URL !== undefined) return;
+  console.warn(
+    "APP_URL is not set: the cookie of a session is sent over http too, where others can read it. Set APP_URL to the " +
+      "https address at which people open the app.",
+  );
+}
 
 let storage: ReturnType<typeof createStorage> | undefined;
 

@@ -1,5 +1,6 @@
-import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
+import type { RateLimiterPostgres } from "rate-limiter-flexible";
 import { type Database, pool } from "../../db.server.ts";
+import { rateLimiter, take } from "./rate-limiter.server.ts";
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
@@ -35,21 +36,12 @@ export interface SignInLimits {
   forgivePassword(userId: string): Promise<void>;
 }
 
-/** Limits that hold over all processes of the app and their restarts: the counts are in the table `rate_limits`. */
+/** The limits of signing in, counted in one database. */
 export function signInLimits(database: Database = pool): SignInLimits {
-  const limiter = (name: string, options: { points: number; duration: number }) =>
-    new RateLimiterPostgres({
-      storeClient: unnamed(database),
-      storeType: "client",
-      tableName: "rate_limits",
-      tableCreated: true,
-      keyPrefix: name,
-      ...options,
-    });
   const limiters = Object.fromEntries(
-    Object.entries(SIGN_IN_LIMITS).map(([name, options]) => [name, limiter(name, options)]),
+    Object.entries(SIGN_IN_LIMITS).map(([name, options]) => [name, rateLimiter(name, options, database)]),
   ) as Record<LimitName, RateLimiterPostgres>;
-  const known = limiter("known", { points: 1, duration: KNOWN_FOR });
+  const known = rateLimiter("known", { points: 1, duration: KNOWN_FOR }, database);
   const pairOf = (email: string, address: string) => `${address} ${email}`;
   return {
     async takeAttempt(email, address) {
@@ -75,26 +67,6 @@ export function signInLimits(database: Database = pool): SignInLimits {
     async forgivePassword(userId) {
       await limiters.password.delete(userId);
     },
-  };
-}
-
-async function take(limiter: RateLimiterPostgres, key: string): Promise<number | null> {
-  try {
-    await limiter.consume(key);
-    return null;
-  } catch (refused) {
-    if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
-    throw refused;
-  }
-}
-
-/**
- * The library names its statements. Connections to the embedded database share one session, in which the second
- * one to use a name would fail.
- */
-function unnamed(database: Database) {
-  return {
-    query: ({ text, values }: { text: string; values: unknown[] }) => database.query(text, values),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FieldProblem } from "../forms/form-fields.ts";
 import type { SignIn } from "./sign-in.server.ts";
-import { tooManyAttempts } from "./too-many-attempts.ts";
+import { tooMany } from "./too-many-attempts.ts";
 
 /** How a refusal to sign somebody in is answered, and what they read beside which field. */
 export function signInProblem(refusal: Exclude<SignIn, { kind: "signed-in" }>): {
@@ -24,7 +24,7 @@ export function signInProblem(refusal: Exclude<SignIn, { kind: "signed-in" }>): 
       return {
         status: 429,
         headers: { "Retry-After": String(refusal.seconds) },
-        problem: onPassword(tooManyAttempts(refusal.seconds)),
+        problem: onPassword(tooMany("attempts", refusal.seconds)),
       };
   }
 }

@@ -17,7 +17,7 @@ export class WorkspaceUnknownError extends Error {
  */
 export async function inOwnWorkspace<Asked extends { readonly workspaceId: string | undefined }>(
   asked: Asked,
-  access: ApiAccess,
+  access: Pick<ApiAccess, "workspace" | "userId">,
   db: Database = pool,
 ): Promise<Asked & { workspaceId: string }> {
   if (asked.workspaceId === undefined) return { ...asked, workspaceId: access.workspace.id };

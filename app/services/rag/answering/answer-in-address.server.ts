@@ -1,3 +1,4 @@
+import { type Asker, countQuestion } from "../../access/question-limit.server.ts";
 import { clientGone } from "../../client-gone.server.ts";
 import { answerQuestion } from "./answer-question.server.ts";
 import { describeQuestionProblem } from "./answer-response.server.ts";
@@ -17,11 +18,13 @@ export interface AskedInAddress {
  * another site cannot ask, it only fills in the field. What goes wrong is told in `answer.problem`.
  *
  * @param pageId a page of the workspace
+ * @param asker whose questions are counted
  */
 export async function answerInAddress(
   request: Request,
   workspaceId: string,
   pageId: string,
+  asker: Asker,
 ): Promise<AskedInAddress | null> {
   const question = new URL(request.url).searchParams.get("question")?.trim() ?? "";
   const { headers } = request;
@@ -31,6 +34,7 @@ export async function answerInAddress(
   const signal = clientGone(request);
   try {
     const asked = askedIn({ question, page: pageId });
+    await countQuestion(asker);
     return { question, answer: await wholeAnswer(answerQuestion({ ...asked, workspaceId }, { signal })) };
   } catch (error) {
     signal.throwIfAborted();

@@ -1,3 +1,5 @@
+import { TooManyAttemptsError } from "../../access/too-many-attempts.ts";
+import { API_HEADERS, jsonAnswer } from "../../api-answer.ts";
 import { type ProblemDetails, problemResponse } from "../../problem-details.ts";
 import { describeSearchProblem } from "../search-problem.server.ts";
 import type { AnswerEvent, AnswerProblem } from "./answer-events.ts";
@@ -65,6 +67,7 @@ export async function streamedAnswer(
   });
   return new Response(body, {
     headers: {
+      ...API_HEADERS,
       "content-type": "text/event-stream; charset=utf-8",
       // Neither kept nor compressed nor collected on its way: each event is for now.
       "cache-control": "no-store, no-transform",
@@ -84,7 +87,7 @@ export async function wholeAnswerResponse(
     const { kind, message } = problem;
     return problemResponse({ status, type: `answer-${kind}`, title: "There is no answer", detail: message });
   }
-  return Response.json({ question, ...answer }, { headers: { "cache-control": "no-store" } });
+  return jsonAnswer({ question, ...answer });
 }
 
 /** What to tell about an error on the way to the first event. */
@@ -97,12 +100,18 @@ export function describeQuestionProblem(error: unknown): ProblemDetails {
     const { field, message: detail } = error;
     return { status: 404, type: "not-found", title: "This is not here", detail, field };
   }
+  if (error instanceof TooManyAttemptsError) {
+    return { status: 429, type: "too-many-questions", title: "Too many questions", detail: error.message };
+  }
   return describeSearchProblem(error);
 }
 
 /** Answers with that problem. */
 export function questionProblemResponse(error: unknown): Response {
   const problem = describeQuestionProblem(error);
+  if (error instanceof TooManyAttemptsError) {
+    return problemResponse(problem, { "retry-after": String(error.seconds) });
+  }
   return problemResponse(problem, problem.status === 503 ? { "retry-after": "5" } : undefined);
 }
 
