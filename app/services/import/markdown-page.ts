@@ -5,6 +5,7 @@ import { toString as plainText } from "mdast-util-to-string";
 import { gfm } from "micromark-extension-gfm";
 import { visit } from "unist-util-visit";
 import { checkContainers, checkDepth, withinStack } from "./markdown-depth.ts";
+import { limitedEmphasis } from "./markdown-emphasis.ts";
 import { wikiTitles, withoutWikiLinks } from "./wiki-links.ts";
 
 export type BlockType = "heading" | "paragraph" | "code" | "list_item" | "quote" | "table";
@@ -38,13 +39,14 @@ export const FRONT_MATTER = /^\uFEFF?---\r?\n[\s\S]*?\n---\r?\n/;
 
 /**
  * The tree of a text in CommonMark with the extensions of GitHub, without front matter; its lines end only at hard breaks.
- * @throws {ContentError} where quotes, lists or emphasis stand too deep within each other
+ * @throws {ContentError} where quotes, lists or emphasis stand too deep within each other, or one paragraph has too many
+ * marks of emphasis
  */
 export function markdownRoot(markdown: string): Root {
   checkContainers(markdown);
   const root = withinStack(() =>
     fromMarkdown(markdown.replace(FRONT_MATTER, ""), {
-      extensions: [gfm()],
+      extensions: [gfm(), limitedEmphasis()],
       mdastExtensions: [gfmFromMarkdown()],
     }),
   );
