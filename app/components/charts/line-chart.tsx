@@ -1,0 +1,152 @@
+import { scaleLinear, scaleUtc } from "d3-scale";
+import { line as path } from "d3-shape";
+import { ChartFrame } from "./chart-frame.tsx";
+import { downSample, unbroken } from "./down-sample.ts";
+import { labelPlaces } from "./label-places.ts";
+import { LineLegend } from "./line-legend.tsx";
+import { lineNumbers, lineSummary } from "./line-numbers.ts";
+import { Marker, MarkerAt } from "./marker.tsx";
+import { NumberTable } from "./number-table.tsx";
+import { type Line, markerOf, type Point } from "./point.ts";
+
+/** More columns than a picture of this width has pixels that one could tell apart. */
+const COLUMNS = 480;
+/** Up to so many points each has a mark of its own; of more, only the last one. */
+const MARKED = 30;
+/** Of the height, so that two lines of text do not touch. */
+const LABELS_APART = 8;
+const HALF_A_MINUTE = 30_000;
+const DAY = 24 * 60 * 60_000;
+
+interface LineChartProps {
+  title: string;
+  unit: string;
+  lines: readonly Line[];
+  /** What is missing where no line has a point. */
+  empty: string;
+  /** A value as text, with its unit. */
+  format: (value: number) => string;
+  /** The values' axis reaches at least from here … */
+  from?: number;
+  /** … to here. */
+  to?: number;
+  /** Milliseconds without a point after which a line breaks. */
+  gap?: number;
+}
+
+/** Values over time. It renders on the server, as wide as there is room, with text of the same size everywhere. */
+export function LineChart({
+  title,
+  unit,
+  lines,
+  empty,
+  format,
+  from = 0,
+  to = 0,
+  gap = Number.POSITIVE_INFINITY,
+}: LineChartProps) {
+  const drawn = lines
+    .map((line) => ({ ...line, points: downSample(line.points, COLUMNS) }))
+    .filter(({ points }) => points.length > 0);
+  const { x, y } = scalesOf(drawn, from, to);
+  const ends = drawn.map(({ points }) => points[points.length - 1] as Point);
+  const places = labelPlaces(
+    ends.map(({ value }) => y(value)),
+    LABELS_APART,
+  );
+  const timeText = x.tickFormat(4, isLong(x.domain()) ? "%d %b %H:%M" : "%H:%M");
+  const numbers = lineNumbers(drawn, format);
+  return (
+    <ChartFrame
+      title={title}
+      unit={unit}
+      empty={drawn.length === 0 ? empty : null}
+      summary={lineSummary(drawn, format)}
+      legend={<LineLegend lines={drawn} />}
+      table={<NumberTable caption={title} {...numbers} />}
+    >
+      {({ labelledBy }) => (
+        <div className="chart-lines" role="img" aria-labelledby={labelledBy}>
+          <svg aria-hidden="true" className="chart-plot">
+            {y.ticks(4).map((tick) => (
+              <g key={tick} className="tick">
+                <line x1="0" x2="100%" y1={`${y(tick)}%`} y2={`${y(tick)}%`} />
+                <text x="-8" y={`${y(tick)}%`} dy="0.32em" textAnchor="end">
+                  {format(tick)}
+                </text>
+              </g>
+            ))}
+            {x.ticks(4).map((tick) => (
+              <g key={tick.getTime()} className="tick">
+                <text x={`${x(tick)}%`} y="100%" dy="1.6em" textAnchor="middle">
+                  {timeText(tick)}
+                </text>
+              </g>
+            ))}
+            <svg viewBox="0 0 100 100" preserveAspectRatio="none" overflow="visible" aria-hidden="true">
+              {drawn.map(({ label, style, points }) => (
+                <path
+                  key={label}
+                  className={`line line-${style}`}
+                  d={unbroken(points, gap)
+                    .map((part) => lineThrough(part, x, y))
+                    .join("")}
+                />
+              ))}
+            </svg>
+            {drawn.map(({ label, style, points }, position) => (
+              <g key={label} className={`end end-${style}`}>
+                {(points.length <= MARKED ? points : points.slice(-1)).map((point) => (
+                  <MarkerAt key={point.at} shape={markerOf(style)} x={x(point.at)} y={y(point.value)} />
+                ))}
+                <svg x="100%" y={`${places[position]}%`} overflow="visible" aria-hidden="true">
+                  <g transform="translate(10 0)">
+                    <Marker shape={markerOf(style)} />
+                    <text x="8" dy="0.32em">
+                      {label}
+                    </text>
+                  </g>
+                </svg>
+              </g>
+            ))}
+          </svg>
+        </div>
+      )}
+    </ChartFrame>
+  );
+}
+
+/** From time and value to percent of the picture's width and height. */
+function scalesOf(lines: readonly Line[], from: number, to: number) {
+  let [first, last, lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, from, to];
+  for (const { points } of lines) {
+    for (const { at, value } of points) {
+      first = Math.min(first, at);
+      last = Math.max(last, at);
+      lowest = Math.min(lowest, value);
+      highest = Math.max(highest, value);
+    }
+  }
+  if (first === last) [first, last] = [first - HALF_A_MINUTE, last + HALF_A_MINUTE];
+  if (lowest === highest) highest = lowest + 1;
+  const x = scaleUtc()
+    .domain([new Date(first), new Date(last)])
+    .range([0, 100]);
+  const y = scaleLinear().domain([lowest, highest]).nice(4).range([100, 0]);
+  return { x, y };
+}
+
+/** Whether the time of day alone does not say which moment it is. */
+function isLong([first, last]: readonly Date[]): boolean {
+  return Number(last) - Number(first) > DAY + HALF_A_MINUTE;
+}
+
+type Scales = ReturnType<typeof scalesOf>;
+
+function lineThrough(points: readonly Point[], x: Scales["x"], y: Scales["y"]): string {
+  const draw = path<Point>(
+    ({ at }) => x(at),
+    ({ value }) => y(value),
+  );
+  return draw.digits(2)(points) ?? "";
+}

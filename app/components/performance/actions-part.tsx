@@ -1,0 +1,122 @@
+import { Link } from "@remix-run/react";
+import type { MigrationMetrics, Section } from "../../services/monitoring/vector-metrics.ts";
+import { When } from "../when.tsx";
+import { ActionLog } from "./action-log.tsx";
+import { type ActionKey, ADMIN_ACTIONS } from "./admin-actions.ts";
+import { Confirmation } from "./confirmation.tsx";
+import { hrefOf, type PageAddress } from "./page-address.ts";
+import { Part } from "./part.tsx";
+
+interface ActionsPartProps {
+  section: Section<MigrationMetrics>;
+  address: PageAddress;
+  /** Why what was asked for was not done. */
+  refused: string | null;
+}
+
+/** What an admin can do, each after a second step, and who did what. */
+export function ActionsPart({ section, address, refused }: ActionsPartProps) {
+  return (
+    <div id="actions">
+      <Part title="Actions" section={section}>
+        {(migration) => (
+          <>
+            {refused !== null && (
+              <div className="notice notice-problem" role="alert">
+                <h3>Nothing was done</h3>
+                <p>{refused}</p>
+              </div>
+            )}
+            {address.confirm !== null && <Confirmation address={address} action={address.confirm} />}
+            <Choices migration={migration} address={address} />
+            <ActionLog actions={migration.actions} />
+          </>
+        )}
+      </Part>
+    </div>
+  );
+}
+
+function Choices({
+  migration: { bookkept, flag, settings, verifying },
+  address,
+}: {
+  migration: MigrationMetrics;
+  address: PageAddress;
+}) {
+  return (
+    <div className="choices">
+      <section className="choice" aria-labelledby="choice_flag">
+        <h3 id="choice_flag">Which column search reads</h3>
+        <p>
+          {FLAG_TEXTS[flag.value]}
+          <span className="quiet">
+            {" "}
+            {flag.from === "environment" ? (
+              "As VECTOR_COLUMN says."
+            ) : (
+              <>
+                Set by {flag.by ?? "somebody"}
+                {flag.at !== null && (
+                  <>
+                    {" "}
+                    <When at={flag.at} />
+                  </>
+                )}
+                .
+              </>
+            )}
+          </span>
+        </p>
+        <Buttons
+          address={address}
+          actions={(["auto", "vector", "halfvec"] as const)
+            .filter((value) => value !== flag.value || flag.from === "environment")
+            .map((value) => `flag-${value}` as const)}
+        />
+      </section>
+      <section className="choice" aria-labelledby="choice_conversion">
+        <h3 id="choice_conversion">Conversion</h3>
+        <p>
+          {!bookkept
+            ? "There is none to pause: it exists from expand to contract."
+            : settings?.paused
+              ? `Paused by ${settings.pausedBy ?? "somebody"}.`
+              : "It may run."}
+        </p>
+        {bookkept && <Buttons address={address} actions={[settings?.paused ? "resume" : "pause"]} />}
+      </section>
+      <section className="choice" aria-labelledby="choice_checks">
+        <h3 id="choice_checks">Checks</h3>
+        <p>{verifying === null ? "Both read only, and run while the app serves." : "Verify is running."}</p>
+        <Buttons
+          address={address}
+          actions={[...(bookkept && verifying === null ? (["verify"] as const) : []), "compare"]}
+        />
+      </section>
+    </div>
+  );
+}
+
+const FLAG_TEXTS: Readonly<Record<MigrationMetrics["flag"]["value"], string>> = {
+  auto: "Search chooses by itself.",
+  vector: "Search reads vector.",
+  halfvec: "Search reads halfvec.",
+};
+
+function Buttons({ address: { minutes }, actions }: { address: PageAddress; actions: readonly ActionKey[] }) {
+  return (
+    <p className="form-actions">
+      {actions.map((action) => (
+        <Link
+          key={action}
+          to={`${hrefOf({ minutes, confirm: action })}#confirm`}
+          className="button button-quiet"
+          preventScrollReset
+        >
+          {ADMIN_ACTIONS[action].name}…
+        </Link>
+      ))}
+    </p>
+  );
+}

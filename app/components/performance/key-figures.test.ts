@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { Stage } from "../../../tests/support/metrics-stage.ts";
+import { failedSection, metricsAt } from "../../../tests/support/vector-metrics-fixture.ts";
+import { keyFigures } from "./key-figures.ts";
+
+const told = (stage: Stage) =>
+  keyFigures(metricsAt(stage)).map(({ answer, ground, verdict }) => [answer, ground, verdict]);
+
+describe("keyFigures", () => {
+  it("answers before anything began: with a forecast that is called one", () => {
+    expect(told("baseline")).toEqual([
+      ["Not begun", "search reads vector", null],
+      ["−49 %", "of all bytes after contract, a forecast", null],
+      ["–", "no search in the last 24 hours", null],
+      ["–", "verify has not measured it yet", null],
+    ]);
+  });
+
+  it("answers on the way", () => {
+    expect(told("converting").slice(0, 2)).toEqual([
+      ["62 %", "43,780 of 70,650 rows converted", null],
+      ["+15 %", "of all bytes now; −49 % after contract, a forecast", null],
+    ]);
+  });
+
+  it("names the table whose recall is too low", () => {
+    const metrics = metricsAt("red");
+    const verified = [
+      {
+        table: "a",
+        verifiedAt: "",
+        k: 10,
+        queries: 300,
+        recallVector: 1,
+        recallHalfvec: 1,
+        largestSimilarityDifference: 0,
+      },
+      {
+        table: "b",
+        verifiedAt: "",
+        k: 10,
+        queries: 100,
+        recallVector: 1,
+        recallHalfvec: 0.9,
+        largestSimilarityDifference: 0,
+      },
+    ];
+    const recall = {
+      state: "read" as const,
+      value: { verified, shadow: { share: 0, rows: [] }, comparison: null },
+    };
+    expect(keyFigures({ ...metrics, recall })[3]).toMatchObject({
+      answer: "97.5 %",
+      ground: "of halfvec; vector 100.0 %; too low: b",
+      verdict: "bad",
+    });
+  });
+
+  it("answers after the swap: smaller, as fast, as good", () => {
+    expect(told("swapped")).toEqual([
+      ["Swapped", "contract in 26 days", "good"],
+      ["−50 %", "of the search index; all bytes +1 % now; −49 % after contract, a forecast", "good"],
+      ["8.2 ms", "p95 of halfvec: page_embeddings, 24 hours", null],
+      ["99.2 %", "of halfvec; vector 99.3 %", "good"],
+    ]);
+    expect(told("contracted")[0]).toEqual(["Complete", "the originals are gone, the space is free", "good"]);
+  });
+
+  it("compares the speed of both columns on one table, and tells what is slower", () => {
+    const row = { table: "documents", shadow: false, searches: 10, p50: 1, p99: 1, max: 1 };
+    const rows = [
+      { ...row, columnType: "vector" as const, p95: 10 },
+      { ...row, columnType: "halfvec" as const, p95: 20 },
+      { ...row, table: "page_embeddings", columnType: "halfvec" as const, p95: 1, searches: 999 },
+    ];
+    const latency = {
+      state: "read" as const,
+      value: { stored: true, windows: [{ minutes: 1440 as const, rows }], series: [] },
+    };
+    expect(keyFigures({ ...metricsAt("swapped"), latency })[2]).toMatchObject({
+      answer: "20 ms",
+      ground: "p95 of halfvec, vector 10 ms: documents, 24 hours",
+      verdict: "bad",
+    });
+  });
+
+  it("has no answer where a part could not be read", () => {
+    const storage = failedSection("timeout", "It took too long.");
+    expect(keyFigures({ ...metricsAt("swapped"), storage })[1]).toMatchObject({
+      answer: "?",
+      ground: "could not be read",
+    });
+  });
+});

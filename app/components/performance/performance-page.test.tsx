@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import type { Stage } from "../../../tests/support/metrics-stage.ts";
+import { renderedPerformance } from "../../../tests/support/rendered-performance.tsx";
+import { failedSection, metricsAt } from "../../../tests/support/vector-metrics-fixture.ts";
+import type { SectionProblem, VectorMetrics } from "../../services/monitoring/vector-metrics.ts";
+import { ADMIN_ACTIONS } from "./admin-actions.ts";
+
+/** What a reader would read, in one line. */
+function textOf(html: string): string {
+  return html
+    .replaceAll(/<!--.*?-->/g, "")
+    .replaceAll(/<[^>]+>/g, " ")
+    .replaceAll("&#x27;", "'")
+    .replaceAll(/\s+/g, " ");
+}
+
+const textAt = async (stage: Stage, search?: string) =>
+  textOf(await renderedPerformance({ metrics: metricsAt(stage), search }));
+
+describe("the page", () => {
+  it("says before the migration what it can: the next command, the forecast, and what is not there yet", async () => {
+    const text = await textAt("baseline");
+    expect(text).toContain(
+      "You can go on Nothing has begun: the migration can start Next: npm run migrate:halfvec",
+    );
+    expect(text).toContain("No search yet in this time.");
+    expect(text).toContain("Verify has not measured it yet.");
+    expect(text).toContain("They are off. With VECTOR_SHADOW_READS=0.05");
+    expect(text).toContain("There is none to pause: it exists from expand to contract.");
+    expect(text).not.toMatch(/undefined|NaN|Infinity|\[object/);
+  });
+
+  it("shows a conversion: rows, rate, time left, what holds it up, and the rows set aside with their reason", async () => {
+    const html = await renderedPerformance({ metrics: metricsAt("converting") });
+    expect(html).toMatch(/<progress max="41000" value="23780" aria-label="block_embeddings converted">/);
+    const text = textOf(html);
+    expect(text).toContain(
+      "Rows 23,780 of 41,000 Rate 2,940 rows/s Left 4 min 05 s Workers 1 HOT updates 93 %",
+    );
+    expect(text).toContain("Waiting: replica standby1 is 4.2 s behind (at most 3 s)");
+    expect(text).toContain("id=0190f3c2-6f3e-7cc0-9a55-0d1c6a2b7f10 value 70123.5 is beyond ±65504");
+  });
+
+  it("shows each check of a verify with its figures, in words and not in colour alone", async () => {
+    const html = await renderedPerformance({ metrics: metricsAt("red") });
+    expect(textOf(html)).toContain("red recall 0.941, 0.031 below vector; at most 0.02 is allowed");
+    expect(textOf(html)).toContain("green values 0 of 1450 values differ");
+    // The red one is open.
+    expect(html.match(/<details class="checks" open="">/g)).toHaveLength(1);
+    expect(textOf(html)).toContain("Verify : failed");
+  });
+
+  it("labels each amount of storage for what it is", async () => {
+    const text = await textAt("swapped");
+    expect(text).toMatch(
+      /Before 2026-11-18 .* Peak 2026-11-19 .* Now measured live .* After contract forecast/,
+    );
+    expect(text).toContain("All tables 1134 MB 1691 MB 1141 MB 581 MB +48 % −50 % +1 %");
+  });
+
+  it("has no forecast after contract", async () => {
+    const text = await textAt("contracted");
+    expect(text).toContain("Complete");
+    expect(text).not.toContain("After contract forecast");
+  });
+
+  it("shows the latencies of the time that the address names", async () => {
+    expect(await textAt("swapped", "minutes=5")).toContain("Percentiles, the last hour by minute");
+    expect(await textAt("swapped", "minutes=1440")).toContain(
+      "Percentiles, the last 24 hours by quarter of an hour",
+    );
+    expect(await textAt("swapped", "minutes=1440")).toContain("documents, vector (shadow) 10,080");
+  });
+});
+
+describe("a part that could not be read", () => {
+  const KINDS: readonly SectionProblem["kind"][] = [
+    "database-away",
+    "timeout",
+    "permission",
+    "extension-missing",
+    "schema-missing",
+    "unknown",
+  ];
+
+  it.for(KINDS)("says why (%s), and the page is there all the same", async (kind) => {
+    const failed = failedSection(kind, `What to do about ${kind}.`);
+    const parts = { migration: failed, storage: failed, latency: failed, recall: failed, memory: failed };
+    const text = textOf(
+      await renderedPerformance({ metrics: { ...metricsAt("baseline"), ...parts } as VectorMetrics }),
+    );
+    expect(text.match(new RegExp(`What to do about ${kind}\\.`, "g"))).toHaveLength(6);
+    expect(text).toContain("could not be read");
+  });
+
+  it("leaves the others as they are", async () => {
+    const metrics = metricsAt("swapped", { recall: failedSection("timeout", "Too busy.") });
+    const text = textOf(await renderedPerformance({ metrics }));
+    expect(text).toContain("Recall It took the database too long Too busy.");
+    expect(text).toContain("p95 of halfvec");
+  });
+});
+
+describe("actions", () => {
+  it.for(Object.entries(ADMIN_ACTIONS))(
+    "asks before %s, and sends its intent only then",
+    async ([action, { question }]) => {
+      const before = await renderedPerformance({ metrics: metricsAt("red") });
+      expect(before).not.toContain("<form");
+      const asked = await renderedPerformance({
+        metrics: metricsAt("red"),
+        search: `confirm=${action}&minutes=5`,
+      });
+      expect(textOf(asked)).toContain(question);
+      expect(asked).toMatch(new RegExp(`<button type="submit" name="intent"[^>]* value="${action}"`));
+      expect(asked).toContain('<input type="hidden" name="workspace" value="handbook"/>');
+      expect(asked).toContain('href="/app/performance-dashboard?minutes=5">Cancel</a>');
+    },
+  );
+
+  it("offers what makes sense now", async () => {
+    const offered = async (metrics: VectorMetrics) =>
+      [...(await renderedPerformance({ metrics })).matchAll(/[?&]confirm=([\w-]+)/g)].map(
+        (found) => found[1],
+      );
+    expect(await offered(metricsAt("baseline"))).toEqual([
+      "flag-auto",
+      "flag-vector",
+      "flag-halfvec",
+      "compare",
+    ]);
+    expect(await offered(metricsAt("red"))).toEqual([
+      "flag-auto",
+      "flag-halfvec",
+      "pause",
+      "verify",
+      "compare",
+    ]);
+  });
+
+  it("tells why something was refused, and who did what", async () => {
+    const html = await renderedPerformance({
+      metrics: metricsAt("red"),
+      refused: "Verify is running already.",
+    });
+    expect(textOf(html)).toContain("Nothing was done Verify is running already.");
+    expect(html).toContain('role="alert"');
+    expect(textOf(html)).toContain("Verify red: documents ada@example.com, 40 minutes ago");
+  });
+});

@@ -1,0 +1,43 @@
+import type { VectorMetrics } from "../../services/monitoring/vector-metrics.ts";
+import { ActionsPart } from "./actions-part.tsx";
+import { Headline } from "./headline.tsx";
+import { LatencyPart } from "./latency-part.tsx";
+import { LiveNote } from "./live-note.tsx";
+import { MemoryPart } from "./memory-part.tsx";
+import { MigrationPart } from "./migration-part.tsx";
+import type { PageAddress } from "./page-address.ts";
+import { RecallPart } from "./recall-part.tsx";
+import { StoragePart } from "./storage-part.tsx";
+import type { Connection } from "./use-live-metrics.ts";
+
+interface PerformancePageProps {
+  metrics: VectorMetrics;
+  connection: Connection;
+  /** When the figures were last found to be as they are shown. */
+  seenAt: string;
+  address: PageAddress;
+  refused: string | null;
+}
+
+/** How far the migration is, what it saved, whether search got worse, and whether one can go on. */
+export function PerformancePage({ metrics, connection, seenAt, address, refused }: PerformancePageProps) {
+  return (
+    <div className="wide performance">
+      <header className="page-head">
+        <h1>Performance</h1>
+        <LiveNote
+          connection={connection}
+          seenAt={seenAt}
+          databaseMilliseconds={metrics.databaseMilliseconds}
+        />
+      </header>
+      <Headline metrics={metrics} />
+      <MigrationPart section={metrics.migration} />
+      <StoragePart section={metrics.storage} />
+      <LatencyPart section={metrics.latency} address={address} />
+      <RecallPart section={metrics.recall} />
+      <MemoryPart section={metrics.memory} />
+      <ActionsPart section={metrics.migration} address={address} refused={refused} />
+    </div>
+  );
+}
