@@ -43,6 +43,9 @@ function chunk(delta: Record<string, unknown>, finish: string | null = null): st
 const BEGIN = chunk({ role: "assistant", content: "" });
 const END = `${chunk({}, "stop")}data: [DONE]\n\n`;
 
+/** How a server says when to ask again. */
+const SOON = { "retry-after-ms": "1" };
+
 function stream(...parts: string[]): Reply {
   return (response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
@@ -51,9 +54,9 @@ function stream(...parts: string[]): Reply {
   };
 }
 
-function failure(status: number, message: string): Reply {
+function failure(status: number, message: string, later: Record<string, string> = SOON): Reply {
   return (response) => {
-    response.writeHead(status, { "content-type": "application/json", "retry-after-ms": "1" });
+    response.writeHead(status, { "content-type": "application/json", ...later });
     response.end(JSON.stringify({ error: { message, type: "error", param: null, code: null } }));
   };
 }
@@ -107,6 +110,38 @@ test("tries again while nothing has come", async () => {
   replies = [failure(429, "slow down"), failure(500, "oops"), stream(BEGIN, chunk({ content: "Yes" }), END)];
   expect(await answer()).toEqual({ pieces: ["Yes"], complete: true });
   expect(requests).toHaveLength(3);
+});
+
+test("tries again after a silence, and after a server that hangs up", async () => {
+  replies = [() => {}, (response) => response.destroy(), stream(BEGIN, chunk({ content: "Yes" }), END)];
+  expect(await answer({ silenceMs: 300 })).toEqual({ pieces: ["Yes"], complete: true });
+  expect(requests).toHaveLength(3);
+});
+
+test("tries no more once it took too long in all", async () => {
+  replies = [() => {}];
+  expect(await problemOf(answer({ silenceMs: 100, patienceMs: 250, maxRetries: 1_000 }))).toBe("timeout");
+  replies = [failure(503, "Overloaded", { "retry-after-ms": "400" })];
+  expect(await problemOf(answer({ patienceMs: 200 }))).toBe("timeout");
+});
+
+test.each([
+  ["an hour", { "retry-after": "3600" }],
+  ["a date", { "retry-after": new Date(Date.now() + 3_600_000).toUTCString() }],
+  ["milliseconds", { "retry-after-ms": "60000" }],
+])(
+  "does not wait where the server wants to be asked again later than anybody waits: in %s",
+  async (_, later) => {
+    replies = [failure(429, "Rate limit reached", later)];
+    expect(await problemOf(answer())).toBe("rate-limited");
+    expect(requests).toHaveLength(1);
+  },
+);
+
+test("says that the model fails, not that it is out of reach, where it says so itself", async () => {
+  replies = [stream(BEGIN, 'data: {"error": {"message": "server error"}}\n\n')];
+  const { message } = await answer({ maxRetries: 0 }).catch((error) => error);
+  expect(message).toBe("OpenAI fails. Try again in a moment.");
 });
 
 describe("says in plain words that", () => {

@@ -1,5 +1,6 @@
-import OpenAI, { APIConnectionTimeoutError, APIError } from "openai";
+import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import type { AnswerProblem } from "./answer-events.ts";
+import { fetchUnlessLater } from "./fetch-unless-later.ts";
 import type { ChatMessage } from "./prompt.ts";
 
 export interface OpenAIAnswerOptions {
@@ -7,10 +8,15 @@ export interface OpenAIAnswerOptions {
   /** Another server with the same API. Default: the client's own. */
   readonly baseURL?: string | undefined;
   readonly model: string;
-  /** Milliseconds of silence, before the first piece or between two, until the answer is given up. Default 45,000. */
+  /** Milliseconds until the server must answer an attempt, and until each piece after that. Default 45,000. */
   readonly silenceMs?: number | undefined;
-  /** Attempts after the first while nothing has come, on 408, 409, 429, 5xx and lost connections. Default 2. */
+  /**
+   * Attempts after the first, each a little later than the one before, on 408, 409, 429, 5xx, silence and lost connections until
+   * the server answers. Default 2.
+   */
   readonly maxRetries?: number | undefined;
+  /** Milliseconds for all attempts together until the server answers. Default 90,000. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** The model gave no answer, or did not finish it. Its message never holds the key. */
@@ -36,22 +42,29 @@ const MOST_TOKENS = 4_000;
  */
 export async function* openAIAnswer(
   messages: readonly ChatMessage[],
-  { apiKey, baseURL, model, silenceMs = 45_000, maxRetries = 2 }: OpenAIAnswerOptions,
+  { apiKey, baseURL, model, silenceMs = 45_000, maxRetries = 2, patienceMs = 90_000 }: OpenAIAnswerOptions,
   signal: AbortSignal,
 ): AsyncGenerator<string, boolean> {
-  const client = new OpenAI({ apiKey, baseURL, maxRetries, timeout: silenceMs, logLevel: "off" });
+  const client = new OpenAI({
+    apiKey,
+    baseURL,
+    maxRetries,
+    timeout: silenceMs,
+    fetch: fetchUnlessLater,
+    logLevel: "off",
+  });
   const request = new AbortController();
   const stop = () => request.abort();
-  let timer: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined = setTimeout(stop, patienceMs);
   const heard = () => {
     clearTimeout(timer);
     timer = setTimeout(stop, silenceMs);
   };
   let begun = false;
   let reason: string | null = null;
-  signal.throwIfAborted();
-  signal.addEventListener("abort", stop);
   try {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", stop);
     const chunks = await client.chat.completions.create(
       { model, messages: [...messages], stream: true, max_completion_tokens: MOST_TOKENS },
       { signal: request.signal },
@@ -68,7 +81,7 @@ export async function* openAIAnswer(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw problemOf(error, begun, apiKey);
+    throw request.signal.aborted ? timedOut(begun) : problemOf(error, begun, apiKey);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
@@ -101,7 +114,8 @@ function problemOf(error: unknown, begun: boolean, apiKey: string): AnswerProble
     return new AnswerProblemError("rate-limited", told);
   }
   if (status === undefined || status >= 500) {
-    const why = status === undefined ? "cannot be reached" : `fails (status ${status})`;
+    const failing = status === undefined ? "fails" : `fails (status ${status})`;
+    const why = error instanceof APIConnectionError ? "cannot be reached" : failing;
     return new AnswerProblemError("unavailable", `OpenAI ${why}. Try again in a moment.`);
   }
   const message = error.message.replaceAll(apiKey, "…").replace(/\bsk-[\w*-]+/g, "…");
