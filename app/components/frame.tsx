@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Masthead } from "./masthead.tsx";
+import { CONTENT_ID } from "./place-ids.ts";
 import type { WhoIsIn } from "./who-is-in.ts";
 
 interface FrameProps {
@@ -8,15 +9,15 @@ interface FrameProps {
   children: ReactNode;
 }
 
-/** What stands around every page. The content's id has a sign that no heading's id has. */
+/** What stands around every page. */
 export function Frame({ who = null, children }: FrameProps) {
   return (
     <div className="sheet">
-      <a className="skip" href="#the_content">
+      <a className="skip" href={`#${CONTENT_ID}`}>
         Skip to the content
       </a>
       <Masthead who={who} />
-      <main id="the_content" tabIndex={-1}>
+      <main id={CONTENT_ID} tabIndex={-1}>
         {children}
       </main>
     </div>

@@ -3,6 +3,7 @@ import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 
 import { isUuid } from "../../services/embeddings/uuid.ts";
 import { LONGEST_QUESTION } from "../../services/rag/answering/answer-events.ts";
 import type { AskedInAddress } from "../../services/rag/answering/answer-in-address.server.ts";
+import { CHAT_ID } from "../place-ids.ts";
 import { TurnView } from "./turn-view.tsx";
 import { useConversation } from "./use-conversation.ts";
 
@@ -51,8 +52,8 @@ function Conversation({ pageId, title, asked }: ChatProps) {
   }
 
   return (
-    <section className="chat" id="chat" aria-labelledby="chat-title">
-      <h2 id="chat-title">Ask about this page</h2>
+    <section className="chat" id={CHAT_ID} aria-labelledby="the_chat_title">
+      <h2 id="the_chat_title">Ask about this page</h2>
       {turns.length === 0 && (
         <p className="chat-hint">
           Answers come from {title === "" ? "this page" : <q>{title}</q>} and the rest of the workspace, with
@@ -69,12 +70,12 @@ function Conversation({ pageId, title, asked }: ChatProps) {
           />
         ))}
       </ol>
-      <form action={`/app/pages/${pageId}#chat`} className="chat-form" onSubmit={submit}>
-        <label htmlFor="chat-question" className="visually-hidden">
+      <form action={`/app/pages/${pageId}#${CHAT_ID}`} className="chat-form" onSubmit={submit}>
+        <label htmlFor="the_question" className="visually-hidden">
           Your question
         </label>
         <textarea
-          id="chat-question"
+          id="the_question"
           name="question"
           ref={field}
           rows={2}

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { Citation } from "../../services/rag/answering/answer-events.ts";
+import { CONTENT_ID } from "../place-ids.ts";
 import { TYPE_NAMES } from "../type-names.ts";
 
 interface SourceLinkProps {
@@ -27,7 +28,7 @@ export function SourceLink({ source, pageId, className, label, children }: Sourc
   const name = `${label ?? ""}${titleOf(source)}${here ? "" : " (opens in a new tab)"}`;
   return (
     <a
-      href={here && !source.address.includes("#") ? "#content" : source.address}
+      href={here && !source.address.includes("#") ? `#${CONTENT_ID}` : source.address}
       className={className}
       aria-label={name}
       title={titleOf(source)}

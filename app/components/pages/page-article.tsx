@@ -1,6 +1,7 @@
 import type { PageToRead } from "../../services/reading/read-page-view.server.ts";
 import { ArticleHead } from "../article-head.tsx";
 import { Markdown } from "../markdown/markdown.tsx";
+import { CHAT_ID } from "../place-ids.ts";
 
 /** A page: where it stands, what it says, when it was written. */
 export function PageArticle({ page }: { page: PageToRead }) {
@@ -16,7 +17,7 @@ export function PageArticle({ page }: { page: PageToRead }) {
         above={[{ to: "/app/pages", name: "Pages" }, ...parents]}
         edit={updatedAt === null ? null : `/app/pages/${id}/edit`}
         actions={
-          <a href="#chat" className="button button-quiet">
+          <a href={`#${CHAT_ID}`} className="button button-quiet">
             Ask
           </a>
         }
