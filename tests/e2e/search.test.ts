@@ -106,13 +106,28 @@ describe("a search", () => {
     await page.keyboard.press("Enter");
     expect((await titles(page)).at(0)).toMatch(/^On call/);
     expect(page.url()).toMatch(/types=pages/);
-    for (let step = 0; step < 30 && !(await focused(page)).startsWith("On call"); step++) {
-      await page.keyboard.press("Tab");
-    }
+    // The reader is still at the first of the four kinds, and the results stand behind the last.
+    expect(await page.getByLabel("Pages").evaluate((kind) => kind === document.activeElement)).toBe(true);
+    for (let step = 0; step < 4; step++) await page.keyboard.press("Tab");
+    expect(await focused(page)).toMatch(/^On call/);
     await page.keyboard.press("Enter");
     // The address changes before the page does.
     await page.getByRole("heading", { level: 1, name: "On call", exact: true }).waitFor();
     expect(page.url()).toMatch(/\/app\/pages\//);
+  });
+
+  test("keeps the focus in the field, and Back shows the search before", async ({ page }) => {
+    const field = page.getByLabel("Search by meaning");
+    await page.goto("/app?q=holidays&types=pages");
+    await titles(page);
+    await field.fill("certificates");
+    await page.getByLabel("Pages").uncheck();
+    await field.press("Enter");
+    await page.waitForURL(/q=certificates$/);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("q");
+    await page.goBack();
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>("#q")?.value === "holidays");
+    expect(await page.getByLabel("Pages").isChecked()).toBe(true);
   });
 
   test("works without JavaScript", async ({ open }) => {
@@ -147,6 +162,23 @@ test("a page without text says so", async ({ page, database }) => {
   );
   await page.goto(`/app/pages/${rows[0]?.id}`);
   expect(await page.locator(".source").textContent()).toMatch(/There is no text here\.$/);
+});
+
+test("no heading takes the place of what stands around a page", async ({ page, database }) => {
+  const names = ["The content", "Chat", "The chat", "The chat title", "The question", "The related pages"];
+  const markdown = names.map((name) => `## ${name}`).join("\n\n");
+  const { rows } = await database.pool.query<{ id: string }>(
+    `INSERT INTO pages (workspace_id, title, content)
+     SELECT id, 'Headings', jsonb_build_object('markdown', $1::text) FROM workspaces RETURNING id`,
+    [markdown],
+  );
+  await page.goto(`/app/pages/${rows[0]?.id}`);
+  const ids = await page.locator("[id]").evaluateAll((elements) => elements.map(({ id }) => id));
+  expect(ids).toEqual(expect.arrayContaining(["the-content", "chat", "the-chat", "the_content", "the_chat"]));
+  expect(ids.filter((id, place) => ids.indexOf(id) !== place)).toEqual([]);
+  await page.locator(".source").getByRole("link", { name: "Ask" }).click();
+  expect(await page.locator(":target").getAttribute("class")).toBe("chat");
+  await database.pool.query("DELETE FROM pages WHERE title = 'Headings'");
 });
 
 test("a search that cannot be run says why", async ({ page }) => {
