@@ -11,6 +11,7 @@ describe("parseEnv", () => {
       HNSW_EF_SEARCH: 100,
       EMBEDDING_PROVIDER: "auto",
       OPENAI_CHAT_MODEL: "gpt-4.1-mini",
+      CHAT_QUESTIONS_PER_MINUTE: 20,
       PORT: 3000,
       APP_TRUST_PROXY: 0,
     });

@@ -16,6 +16,7 @@ it("answers with a problem document that no cache keeps", async () => {
     "cache-control": "no-store",
     "content-type": "application/problem+json",
     "retry-after": "5",
+    "x-content-type-options": "nosniff",
   });
   expect(await response.json()).toEqual({ ...problem, type: "/problems/invalid-parameter" });
 });

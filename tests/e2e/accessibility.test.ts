@@ -1,7 +1,6 @@
-import axe from "axe-core";
-import type { BrowserContextOptions, Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test } from "./app-test.ts";
+import { findings, overflow, SCREENS } from "./axe-findings.ts";
 
 const PAGES: Readonly<Record<string, string>> = {
   "the start": "/app",
@@ -17,26 +16,6 @@ const PAGES: Readonly<Record<string, string>> = {
   "the import": "/app/import",
   "the state of indexing": "/app/settings/indexing",
 };
-
-const SCREENS: Readonly<Record<string, BrowserContextOptions>> = {
-  "in light colours": { colorScheme: "light" },
-  "in dark colours": { colorScheme: "dark" },
-  "on a phone": { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
-};
-
-/** What axe-core finds, minor remarks left out. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical" || impact === "moderate")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
-
-/** By how many pixels the page is wider than the screen. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-}
 
 describe.for(Object.entries(SCREENS))("%s", ([, screen]) => {
   test.for(Object.entries(PAGES))("axe finds nothing in %s", async ([, address], { open }) => {
