@@ -91,10 +91,12 @@ async function bringToBaseline(): Promise<void> {
         line.show(`   ${phase}: ${done} of ${total}, ${texts} of ${textsTotal} texts embedded`),
     });
     line.close();
-    const { pages, pageEmbeddings, blockEmbeddings, documents, databaseRows, unchanged } = result;
+    const { pages, pageEmbeddings, blockEmbeddings, documents, databaseRows, unchanged, editedMeanwhile } =
+      result;
     say(
       `   ${pages} pages new, ${unchanged} unchanged; embeddings: ${pageEmbeddings} of pages, ${blockEmbeddings} of blocks, ${databaseRows} of database rows, ${documents} of documents`,
     );
+    for (const path of editedMeanwhile) say(`   ${path} was left out: somebody edited its page meanwhile`);
   } finally {
     await pool.end();
   }

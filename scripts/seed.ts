@@ -53,10 +53,21 @@ async function importText(
           limit: command.limit,
         });
   const rows = "databaseRows" in result ? `, ${result.databaseRows} database rows` : "";
-  const { pages, unchanged, leftOut, blocks, links, pageEmbeddings, blockEmbeddings, documents } = result;
+  const {
+    pages,
+    unchanged,
+    editedMeanwhile,
+    leftOut,
+    blocks,
+    links,
+    pageEmbeddings,
+    blockEmbeddings,
+    documents,
+  } = result;
   say(`Imported ${pages} pages with ${blocks} blocks and ${links} links${rows} in ${seconds(started)}`);
   say(`Embeddings: ${pageEmbeddings} of pages, ${blockEmbeddings} of blocks, ${documents} documents`);
   if (unchanged > 0) say(`${unchanged} files had not changed since the last import`);
+  for (const path of editedMeanwhile) say(`${path} was left out: somebody edited its page meanwhile`);
   if (leftOut > 0) say(`${leftOut} files did not fit the limit`);
   say(`To see it in the app: npm run user -- add EMAIL --workspace '${workspaceOf(command)}' --admin`);
 }

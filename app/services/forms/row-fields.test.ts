@@ -31,7 +31,7 @@ describe("the fields of a row", () => {
   });
 
   it("keep the kind of a field that the newest row left empty", () => {
-    const rows = [
+    const rows: Properties[] = [
       { height: null, perennial: null, soil: null },
       { height: 2, perennial: true },
       { height: "tall" },

@@ -1,29 +1,18 @@
 import type pg from "pg";
 import { pool } from "../../db.server.ts";
 import { BLOCK_EMBEDDINGS, DOCUMENTS, type EmbeddingTable, PAGE_EMBEDDINGS } from "../../embedding-tables.ts";
-import { writePages } from "../content/write-pages.server.ts";
 import { embeddingTransaction, lockEntities } from "../embeddings/embedding-transaction.server.ts";
 import type { EmbeddingProvider } from "../embeddings/provider.ts";
 import { embeddingProvider } from "../embeddings/provider-choice.server.ts";
 import { stableId } from "../embeddings/stable-id.ts";
-import { embedRows } from "../indexing/index-entity.server.ts";
-import { hashesOf } from "../indexing/indexed-rows.server.ts";
-import { chunkingFor, type EntityPlan, planEntity } from "../indexing/plan-entity.ts";
-import { readEntity } from "../indexing/read-entity.server.ts";
-import { syncEntity } from "../indexing/sync-entity.server.ts";
+import { chunkingFor, type EntityPlan } from "../indexing/plan-entity.ts";
+import { importGroup, type PageToImport, type PlannedPage } from "./import-group.server.ts";
 import { checkImportOptions, ImportOptionsError } from "./import-options.ts";
 import { linkImported } from "./link-imported.server.ts";
 import { findMarkdown, type MarkdownFile, readMarkdown } from "./markdown-files.server.ts";
-import { ensureWorkspace, importedPages, insertMissingPages } from "./page-rows.server.ts";
+import { ensureWorkspace, importedPages, insertMissingPages, pageVersions } from "./page-rows.server.ts";
 import { type PagePlace, pageIdsOf, pageTree } from "./page-tree.ts";
-import {
-  importHash,
-  isLeftAsEdited,
-  pageToWrite,
-  planRead,
-  type ReadPage,
-  readPage,
-} from "./planned-page.ts";
+import { importHash, isLeftAsEdited, planRead, readPage } from "./planned-page.ts";
 
 export interface ImportOptions {
   /** Name of the workspace; made where there is none. */
@@ -54,6 +43,8 @@ export interface ImportResult {
   /** Pages with new content. */
   readonly pages: number;
   readonly unchanged: number;
+  /** Files whose pages were edited or deleted while the import ran; those are as their editors left them. */
+  readonly editedMeanwhile: readonly string[];
   /** Files that did not fit the limit. */
   readonly leftOut: number;
   readonly blocks: number;
@@ -82,7 +73,7 @@ export async function importMarkdownFolder(directory: string, options: ImportOpt
 /**
  * Makes pages, blocks, links and documents of Markdown files, and the embeddings of all of them. Each page is
  * written together with all that belongs to it, or not at all; an unchanged file is left alone, and so is its page,
- * whatever was written in the app since.
+ * whatever was written in the app since. A page that somebody edits while the import runs is left too, and named.
  * @param files in reading order, each path once
  * @throws {ImportOptionsError} before anything is read or written
  * @throws {EmbeddingProviderError}
@@ -130,50 +121,55 @@ export async function importMarkdown(
   const placeOf = new Map(places.map((place) => [place.id, place]));
   await insertMissingPages(database, workspaceId, places);
 
+  const versions = await pageVersions(
+    database,
+    pages.map(({ id }) => id),
+  );
   const imported = await importedPages(database, workspaceId);
   const left = pages.filter(({ id, read }) => isLeftAsEdited(read, imported.get(id)));
   const changed = pages
     .filter((page) => !left.includes(page) && imported.get(page.id)?.hash !== page.hash)
     .map((page) => ({ ...page, place: placeOf.get(page.id) as PagePlace }));
   const textsTotal = changed.reduce((sum, { textCount }) => sum + textCount, 0);
-  const written = { pages: 0, blocks: 0, pageEmbeddings: 0, blockEmbeddings: 0, documents: 0 };
-  let texts = 0;
+  const written = { blocks: 0, pageEmbeddings: 0, blockEmbeddings: 0, documents: 0 };
+  const writtenPages: PageToImport[] = [];
+  let [done, texts] = [0, 0];
   for (const group of groupsOf(changed)) {
     signal?.throwIfAborted();
-    written.blocks += await importGroup({ database, provider, workspaceId, signal }, group);
-    written.pages += group.length;
-    for (const { plan, textCount } of group) {
+    const outcome = await importGroup({ database, provider, workspaceId, versions, signal }, group);
+    writtenPages.push(...outcome.pages);
+    written.blocks += outcome.blocks;
+    for (const { plan } of outcome.pages) {
       written.pageEmbeddings += countOf(plan, PAGE_EMBEDDINGS);
       written.blockEmbeddings += countOf(plan, BLOCK_EMBEDDINGS);
       written.documents += countOf(plan, DOCUMENTS);
-      texts += textCount;
     }
-    options.onProgress?.({ phase: "pages", done: written.pages, total: changed.length, texts, textsTotal });
+    done += group.length;
+    texts += group.reduce((sum, { textCount }) => sum + textCount, 0);
+    options.onProgress?.({ phase: "pages", done, total: changed.length, texts, textsTotal });
   }
+  const editedMeanwhile = changed.filter((page) => !writtenPages.includes(page));
+  const leftIds = new Set([...left, ...editedMeanwhile].map(({ id }) => id));
   const links = await embeddingTransaction(database, [], async (client) => {
     await lockEntities(client, [workspaceId]);
     return await linkImported(
       client,
       workspaceId,
-      pages.filter((page) => !left.includes(page)).map(({ id, read }) => ({ id, inText: read.inText })),
-      changed.map(({ place, read }) => ({ title: read.title ?? place.fallbackTitle, path: read.path })),
+      pages.filter(({ id }) => !leftIds.has(id)).map(({ id, read }) => ({ id, inText: read.inText })),
+      writtenPages.map(({ place, read }) => ({ title: read.title ?? place.fallbackTitle, path: read.path })),
     );
   });
   const unchanged = pages.length - changed.length;
-  return { workspaceId, ...written, links, unchanged, leftOut: files.length - pages.length };
+  return {
+    workspaceId,
+    pages: writtenPages.length,
+    ...written,
+    links,
+    unchanged,
+    editedMeanwhile: editedMeanwhile.map(({ read }) => read.path),
+    leftOut: files.length - pages.length,
+  };
 }
-
-/** A file that fits the limit, as the page it becomes. */
-interface PlannedPage {
-  readonly id: string;
-  readonly read: ReadPage;
-  readonly plan: EntityPlan;
-  /** How many different texts are to be embedded. */
-  readonly textCount: number;
-  readonly hash: string;
-}
-
-type PageToImport = PlannedPage & { readonly place: PagePlace };
 
 function groupsOf(pages: readonly PageToImport[]): PageToImport[][] {
   const groups: PageToImport[][] = [];
@@ -192,55 +188,3 @@ function groupsOf(pages: readonly PageToImport[]): PageToImport[][] {
 function countOf({ rows }: EntityPlan, table: EmbeddingTable): number {
   return rows.filter((row) => row.table === table).length;
 }
-
-interface GroupOptions {
-  readonly database: pg.Pool;
-  readonly provider: EmbeddingProvider;
-  readonly workspaceId: string;
-  readonly signal: AbortSignal | undefined;
-}
-
-/**
- * Embeds what is new in a few pages in one call, and writes all that belongs to the pages in one transaction.
- * @returns how many blocks they have
- */
-async function importGroup(
-  { database, provider, workspaceId, signal }: GroupOptions,
-  group: readonly PageToImport[],
-): Promise<number> {
-  const vectors = new Map<string, number[]>();
-  const planned = new Map(group.flatMap(({ plan }) => plan.rows.map((row) => [row.hash, row] as const)));
-  const tables = [PAGE_EMBEDDINGS, BLOCK_EMBEDDINGS, DOCUMENTS];
-  const there = await hashesOf(
-    database,
-    workspaceId,
-    group.map(({ id }) => id),
-  );
-  // Where a row that was there has gone meanwhile, everything is embedded, and the second time is the last.
-  for (const left of [there, new Set<string>()]) {
-    const missing = [...planned.values()].filter(({ hash }) => !left.has(hash) && !vectors.has(hash));
-    await embedRows(missing, provider, vectors, signal);
-    const blocks = await embeddingTransaction(database, tables, async (client, typeOf) => {
-      await lockEntities(client, [workspaceId, ...group.map(({ id }) => id)]);
-      const written = await writePages(
-        client,
-        workspaceId,
-        group.map(({ read, place, hash }) => pageToWrite(read, place, hash)),
-      );
-      for (const { id } of group) {
-        const name = { type: "pages", workspaceId, id } as const;
-        const plan = await planEntity(name, await readEntity(client, name), chunkingFor(provider));
-        if ((await syncEntity(client, typeOf, name, plan, vectors)) === null) throw new RowsGoneError();
-      }
-      return written;
-    }).catch((error: unknown) => {
-      if (error instanceof RowsGoneError) return null;
-      throw error;
-    });
-    if (blocks !== null) return blocks;
-  }
-  throw new Error(`The pages of ${group[0]?.read.path} and others change all the time; import them again`);
-}
-
-/** Rolls a transaction back. */
-class RowsGoneError extends Error {}

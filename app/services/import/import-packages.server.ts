@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
 import { pool } from "../../db.server.ts";
 import { DATABASE_ROW_EMBEDDINGS } from "../../embedding-tables.ts";
+import { nextVersion } from "../content/edit-version.ts";
 import { embeddingTransaction, lockEntities } from "../embeddings/embedding-transaction.server.ts";
 import { embeddingProvider } from "../embeddings/provider-choice.server.ts";
 import { stableId } from "../embeddings/stable-id.ts";
 import { storableJson } from "../embeddings/storable-json.ts";
+import { forgetFailures } from "../indexing/claimed-job.server.ts";
 import { embedRows } from "../indexing/index-entity.server.ts";
 import { chunkingFor, type EntityPlan, planEntity } from "../indexing/plan-entity.ts";
 import type { EntityName } from "../indexing/read-entity.server.ts";
@@ -66,7 +68,7 @@ async function importRows(packages: readonly PackageDescription[], options: Impo
     rows.push({ name, description, plan: await planEntity(name, entity, chunking) });
   }
   const changed = await changedRows(database, databaseId, rows);
-  let done = 0;
+  let [done, written] = [0, 0];
   while (done < changed.length) {
     signal?.throwIfAborted();
     const group = changed.slice(done, done + ROWS_PER_TRANSACTION);
@@ -82,14 +84,21 @@ async function importRows(packages: readonly PackageDescription[], options: Impo
         client,
         group.flatMap(({ plan }) => plan.lockedIds),
       );
-      await writeRows(client, databaseId, group);
-      for (const { name, plan } of group) await syncEntity(client, typeOf, name, plan, vectors);
+      const edited = await editedRows(client, databaseId, "FOR NO KEY UPDATE");
+      const rows = group.filter(({ name }) => !edited.has(name.id));
+      await writeRows(client, databaseId, rows);
+      for (const { name, plan } of rows) await syncEntity(client, typeOf, name, plan, vectors);
+      await forgetFailures(
+        client,
+        rows.map(({ name }) => name),
+      );
+      written += rows.length;
     });
     done += group.length;
     const total = changed.length;
     options.onProgress?.({ phase: "rows", done, total, texts: done, textsTotal: total });
   }
-  return changed.length;
+  return written;
 }
 
 interface PlannedRowOfPackage {
@@ -98,7 +107,10 @@ interface PlannedRowOfPackage {
   readonly plan: EntityPlan;
 }
 
-/** Those that say something else than what stands in the database, or lack an embedding. */
+/**
+ * Those that say something else than what stands in the database, or lack an embedding; without those that somebody
+ * edited.
+ */
 async function changedRows(
   database: pg.Pool,
   databaseId: string,
@@ -110,8 +122,10 @@ async function changedRows(
      WHERE r.database_id = $1 AND e.metadata ? 'hash' AND e.embedding IS NOT NULL GROUP BY r.id`,
     [databaseId],
   );
+  const edited = await editedRows(database, databaseId);
   const knownById = new Map(known.map((row) => [row.id, row]));
   return rows.filter(({ name, description, plan }) => {
+    if (edited.has(name.id)) return false;
     const there = knownById.get(name.id);
     return (
       there === undefined ||
@@ -121,15 +135,31 @@ async function changedRows(
   });
 }
 
+/** The rows of a database that do not say any more, or never said, what an import wrote last. */
+async function editedRows(
+  database: Pick<pg.ClientBase, "query">,
+  databaseId: string,
+  lock: "" | "FOR NO KEY UPDATE" = "",
+): Promise<Set<string>> {
+  const { rows } = await database.query<{ id: string }>(
+    `SELECT id FROM database_rows
+     WHERE database_id = $1 AND imported_hash IS DISTINCT FROM md5(properties::text) ORDER BY id ${lock}`,
+    [databaseId],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 async function writeRows(
   client: pg.ClientBase,
   databaseId: string,
   rows: readonly PlannedRowOfPackage[],
 ): Promise<void> {
   await client.query(
-    `INSERT INTO database_rows (id, database_id, properties)
-     SELECT id, $1, properties FROM json_to_recordset($2::json) AS r(id uuid, properties jsonb)
-     ON CONFLICT (id) DO UPDATE SET properties = excluded.properties, updated_at = now()`,
+    `INSERT INTO database_rows AS d (id, database_id, properties, imported_hash)
+     SELECT id, $1, properties, md5(properties::text)
+     FROM json_to_recordset($2::json) AS r(id uuid, properties jsonb)
+     ON CONFLICT (id) DO UPDATE SET properties = excluded.properties, imported_hash = excluded.imported_hash,
+       updated_at = ${nextVersion("d.updated_at")}`,
     [
       databaseId,
       storableJson(rows.map(({ name, description }) => ({ id: name.id, properties: description }))),

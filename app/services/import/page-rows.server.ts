@@ -39,6 +39,22 @@ export async function importedPages(
   return new Map(rows.map(({ id, ...page }) => [id, page]));
 }
 
+/**
+ * The versions of pages, by their id; none of those that are not there. Another version has another text.
+ * @param lock what keeps them from being changed until the transaction ends
+ */
+export async function pageVersions(
+  database: Pick<pg.ClientBase, "query">,
+  ids: readonly string[],
+  lock: "" | "FOR NO KEY UPDATE" = "",
+): Promise<Map<string, string>> {
+  const { rows } = await database.query<{ id: string; version: string }>(
+    `SELECT id, updated_at::text AS version FROM pages WHERE id = ANY ($1::uuid[]) ORDER BY id ${lock}`,
+    [ids],
+  );
+  return new Map(rows.map(({ id, version }) => [id, version]));
+}
+
 /** Makes the pages that are not there yet, without content, parents first. */
 export async function insertMissingPages(
   database: Pick<pg.ClientBase, "query">,

@@ -3,6 +3,7 @@ import type PgBoss from "pg-boss";
 import { embeddingTransaction } from "../embeddings/embedding-transaction.server.ts";
 import { type JobData, jobKey } from "./enqueue.server.ts";
 import { FAILED_QUEUE, INDEXING_QUEUE, through } from "./queue.server.ts";
+import type { EntityName } from "./read-entity.server.ts";
 
 /** A job that this process works on. */
 export interface ClaimedJob {
@@ -70,7 +71,7 @@ export async function keepJob(database: pg.Pool, { id }: ClaimedJob): Promise<bo
 export async function completeJob(database: pg.Pool, queue: PgBoss, job: ClaimedJob): Promise<void> {
   await embeddingTransaction(database, [], async (client) => {
     await queue.complete(INDEXING_QUEUE, job.id, {}, { db: through(client) });
-    await forgetFailures(client, job.data);
+    await forgetFailures(client, [job.data]);
   });
 }
 
@@ -110,14 +111,15 @@ export async function failJob(
   });
 }
 
-/** Takes the records of an entity's failures away. */
-export async function forgetFailures(
-  client: pg.ClientBase,
-  { type, workspaceId, id }: Pick<JobData, "type" | "workspaceId" | "id">,
-): Promise<void> {
+/** Takes the records of failures away: what the entities say now is indexed. */
+export async function forgetFailures(client: pg.ClientBase, entities: readonly EntityName[]): Promise<void> {
+  // A database that was only imported into has no queue yet.
+  const { rows } = await client.query("SELECT WHERE to_regclass('pgboss.job') IS NOT NULL");
+  if (rows.length === 0) return;
   await client.query(
-    `DELETE FROM pgboss.job WHERE name = $1
-       AND data ->> 'id' = $2 AND data ->> 'type' = $3 AND data ->> 'workspaceId' = $4`,
-    [FAILED_QUEUE, id, type, workspaceId],
+    `DELETE FROM pgboss.job USING json_to_recordset($2::json) AS e(type text, "workspaceId" text, id text)
+     WHERE name = $1 AND data ->> 'id' = e.id AND data ->> 'type' = e.type
+       AND data ->> 'workspaceId' = e."workspaceId"`,
+    [FAILED_QUEUE, JSON.stringify(entities)],
   );
 }

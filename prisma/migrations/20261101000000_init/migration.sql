@@ -92,6 +92,7 @@ CREATE TABLE "database_rows" (
   "id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   "database_id" uuid NOT NULL REFERENCES "databases" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
   "properties" jsonb NOT NULL DEFAULT '{}',
+  "imported_hash" text,
   "created_at" timestamptz(6) NOT NULL DEFAULT now(),
   "updated_at" timestamptz(6) NOT NULL DEFAULT now()
 );
