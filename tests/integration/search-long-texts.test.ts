@@ -6,7 +6,7 @@ import {
   storeDocumentEmbeddings,
   storePageEmbeddings,
 } from "../../app/services/embedding-generation.server.ts";
-import { readBestWindows } from "../../app/services/rag/best-windows.server.ts";
+import { readBestWindows } from "../../app/services/rag/best-windows/best-windows.server.ts";
 import { searchEverything } from "../../app/services/rag/search-everything.server.ts";
 import { SEARCH_TYPES } from "../../app/services/rag/search-types.ts";
 import { openSearchDatabase, type SearchDatabase } from "./search-database.ts";

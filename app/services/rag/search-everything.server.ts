@@ -1,6 +1,6 @@
 import { type Database, pool } from "../../db.server.ts";
 import { generateEmbedding } from "../embedding-generation.server.ts";
-import { readBestWindows } from "./best-windows.server.ts";
+import { readBestWindows } from "./best-windows/best-windows.server.ts";
 import { searchEntities } from "./entity-search.server.ts";
 import { foundPassage } from "./found-passage.ts";
 import { type HitContext, readHitContext } from "./hit-context.server.ts";

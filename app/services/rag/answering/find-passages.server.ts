@@ -2,7 +2,7 @@ import type { Database } from "../../../db.server.ts";
 import { BLOCK_EMBEDDINGS, PAGE_EMBEDDINGS } from "../../../embedding-tables.ts";
 import { generateEmbedding } from "../../embedding-generation.server.ts";
 import { cutAt } from "../../import/chunks.ts";
-import { readBestWindows } from "../best-windows.server.ts";
+import { readBestWindows } from "../best-windows/best-windows.server.ts";
 import { foundPassage, type Passage as ShownHit, withoutTitle } from "../found-passage.ts";
 import { readHitContext } from "../hit-context.server.ts";
 import { onePerPassage } from "../one-per-passage.ts";

@@ -1,7 +1,7 @@
 import pg from "pg";
-import type { Database } from "../../db.server.ts";
-import { SEARCH_SOURCES, type SearchSource } from "./search-sources.ts";
-import type { SearchType } from "./search-types.ts";
+import type { Database } from "../../../db.server.ts";
+import { SEARCH_SOURCES, type SearchSource } from "../search-sources.ts";
+import type { SearchType } from "../search-types.ts";
 import { windowTerms } from "./window-terms.ts";
 import { wholeSentences } from "./window-text.ts";
 
@@ -18,7 +18,7 @@ const CELL = 250;
 const BESIDE = 3;
 
 /**
- * Bytes that are read for one answer, in the order of the texts. Measured with a question of nine words on a text of 2 MB:
+ * Bytes that are read of one table, in the order of the texts. Measured with a question of nine words on a text of 2 MB:
  * 0.11 s on a server, 0.35 s on the embedded database, wherever its lines end.
  */
 const MOST_BYTES = 8_000_000;
@@ -36,7 +36,7 @@ interface WindowRow {
  * counts the more, the fewer parts of the same text have it. The database cuts and weighs the texts: only what
  * is returned leaves it.
  *
- * @param texts the most important first: those beyond about 8 MB are not looked at.
+ * @param texts the most important first: of each table those beyond about 8 MB are not looked at.
  * @param most windows of a text.
  * @returns in the order of the texts, each window at most 1,750 characters, from the text word for word; none where no word of the
  * query is in the text.

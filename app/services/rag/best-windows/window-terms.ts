@@ -1,4 +1,4 @@
-import { wordsOf } from "./excerpt.ts";
+import { wordsOf } from "../excerpt.ts";
 
 /** Most terms that are looked for: each is a bit of one number, and costs a pass over the text. */
 const MOST_TERMS = 32;
