@@ -125,7 +125,7 @@ describe("StackedBars", () => {
       [25, 0],
     ]);
     expect(html).toContain("before: 80 B. after: 20 B.");
-    expect(html.match(/bar-forecast/g)).toHaveLength(1);
+    expect(html.match(/stack-forecast/g)).toHaveLength(1);
   });
 
   it("tells parts apart without colours: each has a hatching of its own, which is there", () => {

@@ -12,7 +12,7 @@ import { type Line, markerOf, type Point } from "./point.ts";
 /** More columns than a picture of this width has pixels that one could tell apart. */
 const COLUMNS = 480;
 /** Up to so many points each has a mark of its own; of more, only the last one. */
-const MARKED = 30;
+const MARKED = 12;
 /** Of the height, so that two lines of text do not touch. */
 const LABELS_APART = 8;
 const HALF_A_MINUTE = 30_000;
@@ -76,7 +76,7 @@ export function LineChart({
                 </text>
               </g>
             ))}
-            {x.ticks(4).map((tick) => (
+            {fewTicks(x).map((tick) => (
               <g key={tick.getTime()} className="tick">
                 <text x={`${x(tick)}%`} y="100%" dy="1.6em" textAnchor="middle">
                   {timeText(tick)}
@@ -139,6 +139,12 @@ function scalesOf(lines: readonly Line[], from: number, to: number) {
 /** Whether the time of day alone does not say which moment it is. */
 function isLong([first, last]: readonly Date[]): boolean {
   return Number(last) - Number(first) > DAY + HALF_A_MINUTE;
+}
+
+/** At most five: a narrow screen has no room for more. */
+function fewTicks(x: Scales["x"]): Date[] {
+  const wanted = [5, 4, 3, 2, 1].map((count) => x.ticks(count));
+  return wanted.find(({ length }) => length <= 5) ?? [];
 }
 
 type Scales = ReturnType<typeof scalesOf>;

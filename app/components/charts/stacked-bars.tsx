@@ -76,7 +76,7 @@ export function StackedBars({
               <span className="chart-bar-name">
                 {label} <span className="chart-bar-note">{note}</span>
               </span>
-              <svg aria-hidden="true" className={forecast ? "bar bar-forecast" : "bar"}>
+              <svg aria-hidden="true" className={forecast ? "stack stack-forecast" : "stack"}>
                 {segments.map(({ key, label: part }, position) => {
                   const [from = 0, to = 0] = layers[position]?.[bar] ?? [];
                   const place = { x: `${x(from)}%`, width: `${x(to) - x(from)}%`, height: "100%" };

@@ -1,8 +1,13 @@
 import { Link } from "@remix-run/react";
-import type { MigrationMetrics, Section } from "../../services/monitoring/vector-metrics.ts";
+import type { AdminIntent } from "../../services/monitoring/admin-intents.ts";
+import {
+  type MigrationMetrics,
+  type Section,
+  VECTOR_FLAGS,
+} from "../../services/monitoring/vector-metrics.ts";
 import { When } from "../when.tsx";
 import { ActionLog } from "./action-log.tsx";
-import { type ActionKey, ADMIN_ACTIONS } from "./admin-actions.ts";
+import { ADMIN_ACTIONS } from "./admin-actions.ts";
 import { Confirmation } from "./confirmation.tsx";
 import { hrefOf, type PageAddress } from "./page-address.ts";
 import { Part } from "./part.tsx";
@@ -27,6 +32,9 @@ export function ActionsPart({ section, address, refused }: ActionsPartProps) {
                 <p>{refused}</p>
               </div>
             )}
+            <p role="status" className="done-note">
+              {address.done !== null && refused === null && ADMIN_ACTIONS[address.done].done}
+            </p>
             {address.confirm !== null && <Confirmation address={address} action={address.confirm} />}
             <Choices migration={migration} address={address} />
             <ActionLog actions={migration.actions} />
@@ -68,12 +76,16 @@ function Choices({
             )}
           </span>
         </p>
-        <Buttons
-          address={address}
-          actions={(["auto", "vector", "halfvec"] as const)
-            .filter((value) => value !== flag.value || flag.from === "environment")
-            .map((value) => `flag-${value}` as const)}
-        />
+        {bookkept ? (
+          <Buttons
+            address={address}
+            actions={VECTOR_FLAGS.filter((value) => value !== flag.value || flag.from === "environment").map(
+              (value) => `flag-${value}` as const,
+            )}
+          />
+        ) : (
+          <p>There is a choice from expand to contract.</p>
+        )}
       </section>
       <section className="choice" aria-labelledby="choice_conversion">
         <h3 id="choice_conversion">Conversion</h3>
@@ -88,7 +100,7 @@ function Choices({
       </section>
       <section className="choice" aria-labelledby="choice_checks">
         <h3 id="choice_checks">Checks</h3>
-        <p>{verifying === null ? "Both read only, and run while the app serves." : "Verify is running."}</p>
+        <p>{verifying === null ? "Both run while the app serves." : "Verify is running."}</p>
         <Buttons
           address={address}
           actions={[...(bookkept && verifying === null ? (["verify"] as const) : []), "compare"]}
@@ -104,7 +116,13 @@ const FLAG_TEXTS: Readonly<Record<MigrationMetrics["flag"]["value"], string>> = 
   halfvec: "Search reads halfvec.",
 };
 
-function Buttons({ address: { minutes }, actions }: { address: PageAddress; actions: readonly ActionKey[] }) {
+function Buttons({
+  address: { minutes },
+  actions,
+}: {
+  address: PageAddress;
+  actions: readonly AdminIntent[];
+}) {
   return (
     <p className="form-actions">
       {actions.map((action) => (

@@ -1,4 +1,6 @@
-/** What an admin can do here, in the order of the page. */
+import type { AdminIntent } from "../../services/monitoring/admin-intents.ts";
+
+/** What the page says of something that an admin can do. */
 export interface AdminActionText {
   /** On the button that leads to the confirmation. */
   readonly name: string;
@@ -7,30 +9,34 @@ export interface AdminActionText {
   readonly consequence: string;
   /** On the button that does it. */
   readonly button: string;
+  /** Once it has been done. */
+  readonly done: string;
 }
 
-/** By the `intent` of the form. */
-export const ADMIN_ACTIONS = {
+export const ADMIN_ACTIONS: Readonly<Record<AdminIntent, AdminActionText>> = {
   "flag-auto": {
     name: "Choose by itself",
     question: "Let search choose the column by itself?",
     consequence:
       "Search reads what the migration has got ready: vector until the swap, halfvec after it. It takes a few seconds to reach every process.",
     button: "Choose by itself",
+    done: "Search chooses the column by itself.",
   },
   "flag-vector": {
     name: "Read vector",
     question: "Let every search read vector?",
     consequence:
-      "It takes a few seconds to reach every process. Where there is no vector column any more, nothing changes.",
+      "It takes a few seconds to reach every process. After the swap there is nothing to choose: go back by a rollback.",
     button: "Read vector",
+    done: "Search reads vector.",
   },
   "flag-halfvec": {
     name: "Read halfvec",
     question: "Let every search read halfvec?",
     consequence:
-      "Tables whose halfvec index is not ready go on with vector. It takes a few seconds to reach every process, and can be taken back here.",
+      "Before the swap that needs a green verify. It takes a few seconds to reach every process, and can be taken back here.",
     button: "Read halfvec",
+    done: "Search reads halfvec.",
   },
   pause: {
     name: "Pause conversion",
@@ -38,6 +44,7 @@ export const ADMIN_ACTIONS = {
     consequence:
       "Workers in every process finish the range that they are at and wait. Search and writes go on as before.",
     button: "Pause",
+    done: "The conversion waits.",
   },
   resume: {
     name: "Resume conversion",
@@ -45,6 +52,7 @@ export const ADMIN_ACTIONS = {
     consequence:
       "Workers that wait go on within a second. Where none runs any more, start one: npm run migrate:halfvec",
     button: "Resume",
+    done: "The conversion goes on.",
   },
   verify: {
     name: "Run verify",
@@ -52,6 +60,7 @@ export const ADMIN_ACTIONS = {
     consequence:
       "It reads every row of every table, which takes minutes on a large one and loads the database. Its result decides whether a swap is allowed.",
     button: "Run verify",
+    done: "Verify has begun.",
   },
   compare: {
     name: "Compare accuracy",
@@ -59,11 +68,6 @@ export const ADMIN_ACTIONS = {
     consequence:
       "It searches exactly and through each index, some hundred queries. The result is shown under Recall.",
     button: "Compare",
+    done: "The comparison has begun. Its result comes under Recall.",
   },
-} as const satisfies Readonly<Record<string, AdminActionText>>;
-
-export type ActionKey = keyof typeof ADMIN_ACTIONS;
-
-export function isActionKey(key: string | null): key is ActionKey {
-  return key !== null && Object.hasOwn(ADMIN_ACTIONS, key);
-}
+};

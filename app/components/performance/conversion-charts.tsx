@@ -32,7 +32,7 @@ export function ConversionCharts({ tables }: { tables: readonly TableMigration[]
 
 function linesOf(tables: readonly TableMigration[], pick: (point: ProgressPoint) => number | null): Line[] {
   return tables.map(({ table, progress }, position) => ({
-    label: table,
+    label: table.replace(/_embeddings$/, ""),
     style: STYLES[position % STYLES.length] as LineStyle,
     points: progress.flatMap((point) => {
       const value = pick(point);

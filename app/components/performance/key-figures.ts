@@ -31,7 +31,7 @@ const SLOWER = 1.15;
 export function keyFigures({ migration, storage, latency, recall }: VectorMetrics): KeyFigure[] {
   return [
     answered("How far", migration, howFar),
-    answered("Saved", storage, saved),
+    answered("Storage", storage, saved),
     answered("Speed of search", latency, speed),
     answered("Recall", recall, recallKept),
   ];

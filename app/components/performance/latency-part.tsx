@@ -81,7 +81,7 @@ function Windows({ address }: { address: PageAddress }) {
       {WINDOWS.map(({ minutes, name }) => (
         <Link
           key={minutes}
-          to={hrefOf({ minutes, confirm: null })}
+          to={hrefOf({ minutes })}
           preventScrollReset
           aria-current={minutes === address.minutes ? "page" : undefined}
         >

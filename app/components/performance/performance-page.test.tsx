@@ -123,12 +123,7 @@ describe("actions", () => {
       [...(await renderedPerformance({ metrics })).matchAll(/[?&]confirm=([\w-]+)/g)].map(
         (found) => found[1],
       );
-    expect(await offered(metricsAt("baseline"))).toEqual([
-      "flag-auto",
-      "flag-vector",
-      "flag-halfvec",
-      "compare",
-    ]);
+    expect(await offered(metricsAt("baseline"))).toEqual(["compare"]);
     expect(await offered(metricsAt("red"))).toEqual([
       "flag-auto",
       "flag-halfvec",
