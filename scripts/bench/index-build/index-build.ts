@@ -1,0 +1,116 @@
+import pg from "pg";
+import { PAGE_EMBEDDINGS } from "../../../app/embedding-tables.ts";
+import { formatBytes, formatCount } from "../../migrate-to-halfvec/format.ts";
+import { type Bench, benchmark } from "../benchmark.ts";
+import { markdownTable, ratio, spread } from "../markdown.ts";
+import { migrateUntil, settle } from "../migrated-database.ts";
+import { median } from "../statistics.ts";
+
+const ROWS = 50_000;
+const TABLE = PAGE_EMBEDDINGS;
+const INDEX = "bench_hnsw_idx";
+
+interface Way {
+  name: string;
+  /** Parallel workers besides the session that builds. */
+  workers: number;
+  concurrently: boolean;
+  /** `maintenance_work_mem`, or null for the server's. */
+  memory: string | null;
+}
+
+/** The graph of 50,000 vectors takes some 400 MB: 64 MB hold a sixth of it, the rest is inserted row by row. */
+const WAYS: readonly Way[] = [
+  { name: "serial", workers: 0, concurrently: false, memory: null },
+  { name: "2 workers", workers: 2, concurrently: false, memory: null },
+  { name: "2 workers, CONCURRENTLY", workers: 2, concurrently: true, memory: null },
+  { name: "2 workers, 64 MB of memory", workers: 2, concurrently: false, memory: "64MB" },
+];
+const SIDES = [
+  { type: "vector", column: TABLE.column },
+  { type: "halfvec", column: TABLE.twin },
+] as const;
+
+interface BuildFigures {
+  seconds: number;
+  bytes: number;
+}
+
+interface IndexBuildResult {
+  rows: number;
+  /** Of each repetition, by the name of the way and the type. */
+  builds: Record<string, BuildFigures[]>;
+}
+
+export const INDEX_BUILD = benchmark<IndexBuildResult>({
+  name: "index-build",
+  title: "Index build: HNSW on vector and on halfvec",
+  async run(bench) {
+    const rows = bench.rows ?? ROWS;
+    const data = { rows, rowBytes: bench.rowBytes ?? 400, ids: bench.ids ?? "v7" } as const;
+    const url = await bench.scratch.template([TABLE], data);
+    await migrateUntil(url, "convert");
+    await settle(url, [TABLE]);
+    return { rows, builds: await measureBuilds(bench, url) };
+  },
+  report: ({ rows, builds }) => [
+    `${formatCount(rows)} rows, m ${TABLE.hnsw.m}, ef_construction ${TABLE.hnsw.efConstruction}; both columns in the same table.`,
+    "",
+    ...markdownTable(
+      ["way", "vector, s", "halfvec, s", "halfvec / vector", "vector index", "halfvec index"],
+      WAYS.map((way) => {
+        const [vector, halfvec] = SIDES.map(({ type }) => builds[keyOf(way, type)] ?? []);
+        const seconds = (side: BuildFigures[] = []) => side.map((one) => one.seconds);
+        const bytes = (side: BuildFigures[] = []) => formatBytes(median(side.map((one) => one.bytes)));
+        return [
+          way.name,
+          spread(seconds(vector), 1),
+          spread(seconds(halfvec), 1),
+          ratio(seconds(halfvec), seconds(vector)),
+          bytes(vector),
+          bytes(halfvec),
+        ];
+      }),
+    ),
+  ],
+});
+
+function keyOf(way: Way, type: string): string {
+  return `${way.name}, ${type}`;
+}
+
+async function measureBuilds(bench: Bench, url: string): Promise<IndexBuildResult["builds"]> {
+  const builds: IndexBuildResult["builds"] = {};
+  for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
+    for (const way of WAYS) {
+      for (const { type, column } of SIDES) {
+        const figures = await build(url, way, type, column);
+        const key = keyOf(way, type);
+        builds[key] = [...(builds[key] ?? []), figures];
+        bench.say(`${key}: ${figures.seconds.toFixed(1)} s`);
+      }
+    }
+  }
+  return builds;
+}
+
+async function build(url: string, way: Way, type: string, column: string): Promise<BuildFigures> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(`SET max_parallel_maintenance_workers = ${way.workers}`);
+    if (way.memory !== null) await client.query(`SET maintenance_work_mem = '${way.memory}'`);
+    const { m, efConstruction } = TABLE.hnsw;
+    const began = performance.now();
+    await client.query(
+      `CREATE INDEX ${way.concurrently ? "CONCURRENTLY" : ""} ${INDEX} ON ${TABLE.name}
+       USING hnsw (${column} ${type}_cosine_ops) WITH (m = ${m}, ef_construction = ${efConstruction})`,
+    );
+    const seconds = (performance.now() - began) / 1000;
+    const { rows } = await client.query<{ bytes: string }>(`SELECT pg_relation_size('${INDEX}') AS bytes`);
+    await client.query(`DROP INDEX ${INDEX}`);
+    return { seconds, bytes: Number(rows[0]?.bytes) };
+  } finally {
+    await client.end();
+  }
+}
