@@ -15,6 +15,7 @@ import { setDataSecurity, setDocumentSecurity } from "./services/access/security
 import { warnOfInsecureSessions } from "./services/access/session-cookie.server.ts";
 import { sessionSecrets } from "./services/access/session-secrets.server.ts";
 import { noteClientsGone } from "./services/client-gone.server.ts";
+import { startRecording } from "./services/monitoring/recording/start-recording.server.ts";
 import { startEmbeddedIndexing } from "./services/rag/rag-indexing.server.ts";
 
 // All before the first request: an app without its secret does not start.
@@ -23,6 +24,7 @@ warnOfInsecureSessions();
 noteClientAddresses();
 noteClientsGone();
 startEmbeddedIndexing();
+startRecording();
 
 /** How long a page may take to come, in milliseconds: what is not there by then is left out. */
 export const streamTimeout = 10_000;

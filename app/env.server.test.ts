@@ -8,6 +8,7 @@ describe("parseEnv", () => {
       DATABASE_URL: EMBEDDED_DATABASE_URL,
       STATEMENT_TIMEOUT_MS: 15_000,
       VECTOR_COLUMN: "auto",
+      VECTOR_SHADOW_READS: 0,
       HNSW_EF_SEARCH: 100,
       EMBEDDING_PROVIDER: "auto",
       OPENAI_CHAT_MODEL: "gpt-4.1-mini",
@@ -36,6 +37,13 @@ describe("parseEnv", () => {
     const env = parseEnv({ HNSW_EF_SEARCH: "40", DATABASE_POOL_MAX: "3", PORT: "", OPENAI_API_KEY: "" });
     expect(env).toMatchObject({ HNSW_EF_SEARCH: 40, DATABASE_POOL_MAX: 3, PORT: 3000 });
     expect(env.OPENAI_API_KEY).toBeUndefined();
+  });
+
+  it("takes a share of shadow reads from none to all", () => {
+    expect(parseEnv({ VECTOR_SHADOW_READS: "0.05" }).VECTOR_SHADOW_READS).toBe(0.05);
+    for (const wrong of ["5", "-0.1", "5%"]) {
+      expect(() => parseEnv({ VECTOR_SHADOW_READS: wrong })).toThrow(/VECTOR_SHADOW_READS: /);
+    }
   });
 
   it("names every variable that is wrong", () => {

@@ -23,6 +23,7 @@ const schema = z.object({
   DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(100).optional(),
   STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(15_000),
   VECTOR_COLUMN: z.enum(VECTOR_COLUMN_FLAGS).default("auto"),
+  VECTOR_SHADOW_READS: z.coerce.number().min(0).max(1).default(0),
   HNSW_EF_SEARCH: z.coerce.number().int().min(1).max(1000).default(100),
   EMBEDDING_PROVIDER: z.enum(["auto", "openai", "local"]).default("auto"),
   OPENAI_API_KEY: z.string().optional(),

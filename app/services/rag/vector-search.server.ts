@@ -2,6 +2,8 @@ import { type Database, pool } from "../../db.server.ts";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { env } from "../../env.server.ts";
 import { type EmbeddingColumn, forgetEmbeddingColumns } from "../embedding-columns.server.ts";
+import { recordSearch } from "../monitoring/latency/record-search.server.ts";
+import { readInShadow } from "../monitoring/shadow/shadow-read.server.ts";
 import { onSearchedColumn, type ReadColumn } from "./read-searched-column.server.ts";
 import { checkSearch, EVERY_WORKSPACE, type VectorSearch } from "./search-request.ts";
 import { HIT_CHARACTERS, HIT_TITLE_CHARACTERS, type SearchSource, searchSourceOf } from "./search-sources.ts";
@@ -58,7 +60,14 @@ export async function searchEmbeddings(search: VectorSearch, db: Database = pool
   const request = checkSearch(search);
   const started = performance.now();
   const answer = await onSearchedColumn(request.table, db, (column) => searchOnce(request, column, db));
-  return { ...answer, milliseconds: performance.now() - started };
+  const milliseconds = performance.now() - started;
+  // What runs on another connection measures something of its own.
+  if (db === pool) {
+    const { name: table } = request.table;
+    recordSearch({ table, columnType: answer.column.type, shadow: false, milliseconds });
+    readInShadow(request.table, answer, (column, other) => searchOnce(request, column, other));
+  }
+  return { ...answer, milliseconds };
 }
 
 async function searchOnce(
