@@ -54,7 +54,7 @@ export default function ChoosePassword() {
           button="Choose it"
           problem={refused?.problem ?? null}
         />
-        <Form method="post" action="/sign-out">
+        <Form method="post" action="/sign-out" className="quiet">
           <button type="submit" className="button button-quiet">
             Sign out
           </button>

@@ -23,7 +23,7 @@ export function SentElsewhere({ now, madeFor, address, fields, hasFiles }: Anoth
   });
   const wasIn = madeFor?.name ?? "a workspace that you are not a member of";
   return (
-    <section className="notice notice-problem" role="alert">
+    <section className="notice notice-problem sent-elsewhere" role="alert">
       <h1>You are in another workspace now</h1>
       <p>
         This was sent for {wasIn}. Meanwhile you went to {now}, in another tab perhaps, so nothing was done.
