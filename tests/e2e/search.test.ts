@@ -123,7 +123,8 @@ describe("a search", () => {
     await field.fill("certificates");
     await page.getByLabel("Pages").uncheck();
     await field.press("Enter");
-    await page.waitForURL(/q=certificates$/);
+    await page.getByRole("list", { name: "Results for certificates" }).waitFor();
+    expect(page.url()).toMatch(/q=certificates$/);
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("q");
     await page.goBack();
     await page.waitForFunction(() => document.querySelector<HTMLInputElement>("#q")?.value === "holidays");
