@@ -46,6 +46,12 @@ describe("parseEnv", () => {
     }
   });
 
+  it("takes a token for metrics that cannot be guessed, and repeats none in its complaint", () => {
+    expect(parseEnv({ METRICS_TOKEN: "t".repeat(16) }).METRICS_TOKEN).toBe("t".repeat(16));
+    expect(() => parseEnv({ METRICS_TOKEN: "geheim" })).toThrow(/METRICS_TOKEN: /);
+    expect(() => parseEnv({ METRICS_TOKEN: "geheim" })).not.toThrow(/geheim/);
+  });
+
   it("names every variable that is wrong", () => {
     expect(() => parseEnv({ VECTOR_COLUMN: "bit", HNSW_EF_SEARCH: "1001" })).toThrow(
       /VECTOR_COLUMN: .*\n.*HNSW_EF_SEARCH: /,

@@ -9,6 +9,9 @@ export type VectorColumnFlag = (typeof VECTOR_COLUMN_FLAGS)[number];
 /** A secret of fewer characters could be guessed from a cookie that it signed. */
 const SESSION_SECRET_CHARACTERS = 32;
 
+/** Less could be guessed by asking. */
+const METRICS_TOKEN_CHARACTERS = 16;
+
 const sessionSecrets = z
   .string()
   .transform((list) => list.split(",").map((secret) => secret.trim()))
@@ -34,6 +37,7 @@ const schema = z.object({
   APP_URL: z.url({ protocol: /^https?$/ }).optional(),
   APP_TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
   SESSION_SECRET: sessionSecrets.optional(),
+  METRICS_TOKEN: z.string().min(METRICS_TOKEN_CHARACTERS).optional(),
 });
 
 export type Env = z.infer<typeof schema>;

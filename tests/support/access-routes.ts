@@ -14,10 +14,13 @@ export interface Route {
   shows?: boolean;
   /** What a stranger is answered; 404 unless given. */
   stranger?: number;
+  /** What the key of a stranger's workspace is answered; as the stranger unless given. */
+  strangersKey?: number;
   writes?: readonly Write[];
 }
 
 export const OPEN = "open to everybody, reads and writes nothing of a workspace";
+export const BY_TOKEN = "for METRICS_TOKEN alone, reads and writes nothing of a workspace";
 const row = { name: "light", value: "much", kind: "text" };
 const text = { title: "Mine", markdown: "Mine", content: "Mine" };
 const gone = { form: { intent: "delete" } };
@@ -26,10 +29,11 @@ const gone = { form: { intent: "delete" } };
 const question = { question: "How often do ferns want water?" };
 
 /** Every file of app/routes. A new route gets a line here: a test fails until it has one. */
-export const ROUTES: Readonly<Record<string, Route | typeof OPEN>> = {
+export const ROUTES: Readonly<Record<string, Route | typeof OPEN | typeof BY_TOKEN>> = {
   "$.tsx": OPEN,
   "_index.tsx": OPEN,
   "healthz.ts": OPEN,
+  "metrics.ts": BY_TOKEN,
   "sign-in.tsx": OPEN,
   "sign-out.ts": OPEN,
   "choose-password.tsx": {
@@ -89,6 +93,13 @@ export const ROUTES: Readonly<Record<string, Route | typeof OPEN>> = {
     stranger: 200,
     writes: [{ file: { name: "ferns.md", text: "# Ferns" }, stranger: 200 }],
   },
+  "app.performance-dashboard.tsx": {
+    address: "/app/performance-dashboard",
+    stranger: 200,
+    // The database of these tests is at the baseline: there is nothing to pause.
+    writes: [{ form: { intent: "pause" }, stranger: 422 }],
+  },
+  "app.performance-dashboard.events.ts": { address: "/app/performance-dashboard/events", stranger: 406 },
   "app.settings.tsx": { address: "/app/settings", shows: true, stranger: 200 },
   "app.settings._index.tsx": { address: "/app/settings", stranger: 302 },
   "app.settings.account.tsx": {
@@ -132,6 +143,8 @@ export const ROUTES: Readonly<Record<string, Route | typeof OPEN>> = {
     stranger: 302,
     writes: [{ form: { workspace: ":workspace" } }],
   },
+  // About the database, not about a workspace: any admin reads it, and no key does.
+  "api.metrics[.]json.ts": { address: "/api/metrics.json", stranger: 200, strangersKey: 401 },
   "api.search.ts": { address: "/api/search?q=ferns+shade&workspace=:workspace", shows: true },
   "api.graph.ts": { address: "/api/graph?page=:page", shows: true },
   "api.chat.ts": {

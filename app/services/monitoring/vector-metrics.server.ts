@@ -10,6 +10,8 @@ import { timed } from "./snapshot/timed-database.ts";
 import { readStorageMetrics } from "./storage/storage-metrics.server.ts";
 import type { VectorMetrics } from "./vector-metrics.ts";
 
+export { compareSearchAccuracy } from "./accuracy/compare-search-accuracy.server.ts";
+
 /** How long {@link currentMetrics} gives everybody the same figures, in milliseconds. */
 const FRESH_MS = 1_000;
 
@@ -47,4 +49,9 @@ export function currentMetrics(): Promise<VectorMetrics> {
     reading.readAt = performance.now();
   });
   return metrics;
+}
+
+/** The next {@link currentMetrics} reads anew: something has just been changed here. */
+export function forgetCurrentMetrics(): void {
+  kept = undefined;
 }

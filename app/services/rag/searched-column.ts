@@ -6,8 +6,10 @@ import type { EmbeddingColumn, EmbeddingColumns } from "../embedding-columns.ser
  * twin as soon as it is verified. Where the wished column has no usable index and the other one has, the other
  * one answers; after the swap there is one column only.
  */
-export function searchedColumn(columns: EmbeddingColumns, flag: VectorColumnFlag): EmbeddingColumn {
-  const { live, twin } = columns;
+export function searchedColumn(
+  { live, twin }: Pick<EmbeddingColumns, "live" | "twin">,
+  flag: VectorColumnFlag,
+): EmbeddingColumn {
   if (twin === null || !twin.indexed) return live;
   if (!live.indexed) return twin;
   if (flag === "vector") return live;

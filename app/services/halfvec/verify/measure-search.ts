@@ -51,6 +51,11 @@ export class SearchProbe {
     this.#settings = settings;
   }
 
+  /** Results of a search. */
+  get k(): number {
+    return this.#settings.k;
+  }
+
   /** @param original the column whose similarities are the truth. */
   static async open(
     client: ClientBase,

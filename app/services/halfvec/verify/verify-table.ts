@@ -8,7 +8,7 @@ import {
   type TableCatalog,
   validIndexOn,
 } from "../catalog.ts";
-import { RefusedError, throwIfAborted } from "../errors.ts";
+import { RefusedError } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { qualified } from "../identifiers.ts";
 import { plural } from "../plural.ts";
@@ -16,7 +16,6 @@ import { hasBookkeeping } from "../settings.ts";
 import { readSetAside } from "../unconverted.ts";
 import { compareValues } from "./compare-values.ts";
 import { type ComparedColumns, comparedColumns } from "./compared-columns.ts";
-import { exactNeighbours } from "./exact-neighbours.ts";
 import {
   FEW_ROWS,
   MOST_RECALL_LOSS,
@@ -24,8 +23,8 @@ import {
   type VerificationCheck,
   type VerificationFigures,
 } from "./figures.ts";
-import { type FoundNeighbour, SearchProbe } from "./measure-search.ts";
-import { mean, recallAt } from "./recall.ts";
+import { measureRecall } from "./measure-recall.ts";
+import { SearchProbe } from "./measure-search.ts";
 import { type SampledQuery, sampleQueries } from "./sample.ts";
 
 export interface VerificationOptions {
@@ -125,36 +124,12 @@ async function measureSearch(
       searchPlan: null,
     };
   }
-  // An index on a backup has only the rows that were not written since the swap.
-  const vectorIndexed = original.fallback === undefined && validIndexOn(catalog, original.name) !== undefined;
   const probe = await SearchProbe.open(client, table, catalog, original, settings);
-  const byHalfvec: FoundNeighbour[][] = [];
-  const byVector: FoundNeighbour[][] = [];
-  for (const [index, query] of queries.entries()) {
-    throwIfAborted(signal);
-    byHalfvec.push(await probe.search(halfvec, query));
-    if (vectorIndexed) byVector.push(await probe.search(original, query));
-    step("searches")(index + 1, queries.length);
-  }
-  const exact = await exactNeighbours(
-    client,
-    table,
-    original,
-    queries,
-    settings.k,
-    step("exact search"),
-    signal,
-  );
-  const recall = (found: FoundNeighbour[][]) =>
-    mean(found.map((neighbours, index) => recallAt(settings.k, exact[index] ?? [], neighbours)));
+  const columns = { original, halfvec };
+  const recall = await measureRecall(client, table, catalog, columns, queries, probe, step, signal);
   return {
-    ...(vectorIndexed
-      ? { recallVector: recall(byVector), recallVectorOf: null }
-      : await earlierRecall(client, table)),
-    recallHalfvec: recall(byHalfvec),
-    largestSimilarityDifference: byHalfvec
-      .flat()
-      .reduce((most, neighbour) => Math.max(most, Math.abs(neighbour.similarity - neighbour.reported)), 0),
+    ...recall,
+    ...(recall.recallVector === null ? await earlierRecall(client, table) : { recallVectorOf: null }),
     searchPlan: await probe.plan(halfvec, first),
   };
 }

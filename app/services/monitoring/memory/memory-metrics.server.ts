@@ -1,40 +1,65 @@
+import { EMBEDDING_TABLES } from "../../../embedding-tables.ts";
 import { env } from "../../../env.server.ts";
-import { type EmbeddingColumn, readEmbeddingColumns } from "../../embedding-columns.server.ts";
-import { type TableCatalog, validIndexOn } from "../../halfvec/catalog.ts";
+import type { EmbeddingColumn } from "../../embedding-columns.server.ts";
+import { type CatalogIndex, type TableCatalog, validIndexOn } from "../../halfvec/catalog.ts";
 import { storedBytesPerRow, valueBytes } from "../../halfvec/forecast.ts";
 import { qualified } from "../../halfvec/identifiers.ts";
 import type { Queryable } from "../../halfvec/queryable.ts";
-import { searchedColumn } from "../../rag/searched-column.ts";
 import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
 import { estimateEmbeddedRows } from "../storage/embedded-rows.server.ts";
-import type { HotRelation, MemoryMetrics } from "../vector-metrics.ts";
+import { type HotRelation, isVectorFlag, type MemoryMetrics } from "../vector-metrics.ts";
 import { type BufferCache, readBufferCache } from "./buffer-cache.server.ts";
+import { readColumn } from "./read-column.ts";
 
 /**
- * What search must keep in memory, and what is in it. What a swap moves is seen after the three seconds for which the
- * app keeps what it knows of the columns.
+ * What search must keep in memory, and what is in it.
  * @param source the database that `look` reads from: what is found in its buffers is kept under it.
  */
 export async function readMemoryMetrics(look: SharedLook, source: Queryable): Promise<MemoryMetrics> {
-  const tables = (await look.tables()).filter(({ catalog }) => catalog.phase !== "absent");
+  const tables = await look.tables();
+  const read = await readColumns(look, tables);
   const sharedBuffersBytes = await readSharedBuffers(look.db);
   const buffers = await readBufferCache(look.db, source, sharedBuffersBytes);
   const rows = await estimateEmbeddedRows(look.db, tables);
-  const relations: HotRelation[] = [];
-  for (const looked of tables) {
-    const columns = await readEmbeddingColumns(looked.table, look.db);
-    const column = searchedColumn(columns, columns.flag ?? env.VECTOR_COLUMN);
-    const files = await readFiles(look.db, looked, column);
-    relations.push(hotRelation(looked, column, files, rows.get(looked.table.name) ?? 0, buffers));
-  }
+  const files = await readFiles(look.db, read);
   const { rss, heapUsed } = process.memoryUsage();
   return {
-    relations,
+    relations: read.map((one, place) =>
+      hotRelation(one, files[place] ?? NO_FILES, rows.get(one.table.name) ?? 0, buffers),
+    ),
     sharedBuffersBytes,
     bufferCache: buffers.state,
     buffersReadAt: buffers.readAt,
     process: { rssBytes: rss, heapUsedBytes: heapUsed },
   };
+}
+
+/** A table, the column that its searches read, and the index they read it by. */
+interface ReadTable extends LookedAtTable {
+  readonly column: EmbeddingColumn;
+  readonly index: CatalogIndex | undefined;
+}
+
+async function readColumns(look: SharedLook, tables: readonly LookedAtTable[]): Promise<ReadTable[]> {
+  const flag = (await look.flag())?.value;
+  const { bookkeeping } = await look.schemas();
+  const verified = bookkeeping ? await readVerifiedTables(look.db) : new Set<string>();
+  return tables.flatMap(({ table, catalog }) => {
+    const wanted = isVectorFlag(flag) ? flag : env.VECTOR_COLUMN;
+    const column = readColumn(table, catalog, wanted, verified.has(table.name));
+    return column === null ? [] : [{ table, catalog, column, index: validIndexOn(catalog, column.name) }];
+  });
+}
+
+/** The tables whose newest verify is green. */
+async function readVerifiedTables(db: Queryable): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ name: string }>(
+    `SELECT t.name FROM unnest($1::text[]) AS t (name)
+     WHERE (SELECT v.ok FROM halfvec_migration.verifications v
+            WHERE v.table_name = t.name ORDER BY v.id DESC LIMIT 1)`,
+    [EMBEDDING_TABLES.map(({ name }) => name)],
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
 async function readSharedBuffers(db: Queryable): Promise<number> {
@@ -51,36 +76,34 @@ interface Files {
   readonly toastBytes: number;
 }
 
-async function readFiles(
-  db: Queryable,
-  { table, catalog }: LookedAtTable,
-  column: EmbeddingColumn,
-): Promise<Files> {
+const NO_FILES: Files = { index: null, toast: null, toastBytes: 0 };
+
+/** In the order of `tables`. */
+async function readFiles(db: Queryable, tables: readonly ReadTable[]): Promise<Files[]> {
   const { rows } = await db.query<{ index: string | null; toast: string | null; toast_bytes: string }>(
     `SELECT (SELECT pg_relation_filenode(i.indexrelid) FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
-             WHERE i.indrelid = c.oid AND ic.relname = $2) AS index,
+             WHERE i.indrelid = c.oid AND ic.relname = t.index) AS index,
             pg_relation_filenode(nullif(c.reltoastrelid, 0)) AS toast,
             pg_table_size(c.oid) - pg_relation_size(c.oid) AS toast_bytes
-     FROM pg_class c WHERE c.oid = to_regclass($1)`,
-    [qualified(table), validIndexOn(catalog, column.name)?.name ?? null],
+     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (name, index, place)
+     LEFT JOIN pg_class c ON c.oid = to_regclass(t.name)
+     ORDER BY t.place`,
+    [tables.map(({ table }) => qualified(table)), tables.map(({ index }) => index?.name ?? null)],
   );
-  const [row] = rows;
-  const filenode = (text: string | null | undefined) => (text == null ? null : Number(text));
-  return {
-    index: filenode(row?.index),
-    toast: filenode(row?.toast),
-    toastBytes: Number(row?.toast_bytes ?? 0),
-  };
+  const filenode = (text: string | null) => (text === null ? null : Number(text));
+  return rows.map((row) => ({
+    index: filenode(row.index),
+    toast: filenode(row.toast),
+    toastBytes: Number(row.toast_bytes ?? 0),
+  }));
 }
 
 function hotRelation(
-  { table, catalog }: LookedAtTable,
-  column: EmbeddingColumn,
+  { table, catalog, column, index }: ReadTable,
   files: Files,
   rows: number,
   buffers: BufferCache,
 ): HotRelation {
-  const index = validIndexOn(catalog, column.name);
   const alone = isAloneInToast(catalog, column.name);
   const computed = inToast(column.type, table.dimensions) * rows;
   const buffered = [files.index, files.toast].map((file) => (file === null ? 0 : buffers.bytesOf(file)));
