@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { createPage, updatePage } from "../../app/services/content/pages.server.ts";
+import { indexEntity } from "../../app/services/indexing/index-entity.server.ts";
 import { indexPendingNow, reindexWorkspace } from "../../app/services/rag/rag-indexing.server.ts";
 import { paragraph, storedRows, storedTexts, test } from "../support/content.ts";
 import { wordProvider } from "../support/word-provider.ts";
@@ -81,4 +82,50 @@ test("another model embeds everything again", async ({ pool, database, workspace
   await indexPendingNow(pool, other);
   expect(other.embedded).toHaveLength(6);
   expect(await storedTexts(database, "page_embeddings")).toHaveLength(3);
+});
+
+test("a long page is indexed by several short transactions, and its old passages stay until the new ones are there", async ({
+  pool,
+  database,
+  workspace,
+  provider,
+}) => {
+  const page = (word: string) =>
+    Array.from({ length: 150 }, (_, index) => paragraph(`${word}${index}`)).join("\n\n");
+  const id = await createPage(workspace, { title: "Long", markdown: page("old") }, pool);
+  await indexPendingNow(pool, provider);
+  const [before] = await database.query<{ rows: number }>(
+    `SELECT max(rows)::int AS rows FROM (
+       SELECT count(*) AS rows FROM
+         (SELECT xmin::text FROM page_embeddings UNION ALL SELECT xmin::text FROM block_embeddings) AS written
+       GROUP BY xmin) AS transactions`,
+  );
+  expect(before?.rows).toBe(250);
+  await updatePage(workspace, id, { title: "Long", markdown: page("new") }, undefined, pool);
+  // The second transaction fails, as where the server goes away.
+  await database.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF (SELECT count(*) FROM block_embeddings WHERE chunk_text LIKE 'new%') > 100 THEN RAISE 'no more'; END IF;
+    RETURN NULL; END $$`);
+  await database.query("CREATE TRIGGER refuse AFTER INSERT ON block_embeddings EXECUTE FUNCTION refuse()");
+  const entity = { type: "pages", workspaceId: workspace, id } as const;
+  await expect(indexEntity(pool, provider, entity)).rejects.toThrow("no more");
+  const beginnings = async () =>
+    await database.query(
+      `SELECT left(chunk_text, 3) AS beginning, count(*)::int AS count FROM block_embeddings GROUP BY 1 ORDER BY 1`,
+    );
+  expect(await beginnings()).toEqual([
+    { beginning: "new", count: 100 },
+    { beginning: "old", count: 150 },
+  ]);
+  await database.query("DROP TRIGGER refuse ON block_embeddings");
+  const embedded = provider.embedded.length;
+  expect(await indexEntity(pool, provider, entity)).toEqual({
+    complete: true,
+    inserted: 50,
+    deleted: 300,
+    moved: 0,
+    kept: 250,
+  });
+  expect(provider.embedded.length - embedded).toBe(50);
+  expect(await beginnings()).toEqual([{ beginning: "new", count: 150 }]);
 });

@@ -10,6 +10,8 @@ import type { EntityName } from "./read-entity.server.ts";
 
 /** What was done to the rows of an entity. */
 export interface SyncCounts {
+  /** Whether the rows are those of the plan; otherwise as many were inserted as were allowed, and nothing else is done. */
+  readonly complete: boolean;
   readonly inserted: number;
   readonly deleted: number;
   /** Kept, but for their place, their heading or a document's title. */
@@ -23,6 +25,7 @@ export type Vectors = ReadonlyMap<string, readonly number[]>;
 /**
  * Makes the rows of an entity those of its plan, in the transaction of `client`, which holds the plan's locks: rows with
  * the right hash stay untouched, missing ones come from `vectors`, all others go.
+ * @param most how many rows to insert at once; where there are more, the old ones stay until the last are there
  * @returns null, and nothing is changed, where a vector is missing: the rows are others than when it was looked
  */
 export async function syncEntity(
@@ -31,6 +34,7 @@ export async function syncEntity(
   name: EntityName,
   plan: EntityPlan,
   vectors: Vectors,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<SyncCounts | null> {
   const changes: { table: EmbeddingTable; change: TableChange }[] = [];
   for (const table of plan.tables) {
@@ -39,27 +43,36 @@ export async function syncEntity(
     if (change.inserted.some(({ planned }) => !vectors.has(planned.hash))) return null;
     changes.push({ table, change });
   }
+  const sum = (count: (change: TableChange) => number) =>
+    changes.reduce((total, { change }) => total + count(change), 0);
+  const complete = sum(({ inserted }) => inserted.length) <= most;
+  let room = most;
   for (const { table, change } of changes) {
-    await deleteRows(client, table, change.deleted);
-    await updateBesides(client, table, change.moved);
+    if (complete) {
+      await deleteRows(client, table, change.deleted);
+      await updateBesides(client, table, change.moved);
+    }
+    const inserted = change.inserted.slice(0, room);
+    room -= inserted.length;
     await upsertEmbeddingRows(
       client,
       table,
       typeOf(table),
-      change.inserted.map(({ id, planned: { columns, hash, chunkIndex, entityId } }) => ({
+      inserted.map(({ id, planned: { columns, hash, chunkIndex, entityId } }) => ({
         entity: { table: table.name, id: entityId ?? id, chunkIndex },
         columns: { ...columns, id },
         embedding: vectors.get(hash) ?? null,
       })),
     );
   }
-  const sum = (count: (change: TableChange) => number) =>
-    changes.reduce((total, { change }) => total + count(change), 0);
+  const kept = sum((change) => change.kept);
+  if (!complete) return { complete, inserted: most, deleted: 0, moved: 0, kept };
   return {
+    complete,
     inserted: sum(({ inserted }) => inserted.length),
     deleted: sum(({ deleted }) => deleted.length),
     moved: sum(({ moved }) => moved.length),
-    kept: sum(({ kept }) => kept),
+    kept,
   };
 }
 
