@@ -188,7 +188,7 @@ CREATE TABLE "vector_metrics"."search_latencies" (
   -- The buckets that are not empty, in order, and how many searches fell into each. Arrays take a tenth of the space
   -- that a row for each bucket would.
   "buckets" smallint[] NOT NULL,
-  "searches" bigint[] NOT NULL,
+  "searches" integer[] NOT NULL,
   "slowest_ms" double precision NOT NULL,
   PRIMARY KEY ("slot_seconds", "slot", "table_name", "column_type", "shadow")
 ) WITH (fillfactor = 60);

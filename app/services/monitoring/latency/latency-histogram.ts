@@ -4,6 +4,7 @@ import type { LatencyFigures } from "../vector-metrics.ts";
 const BUCKETS_PER_DOUBLING = 16;
 const SMALLEST_MS = 0.001;
 const LARGEST_MS = 600_000;
+const BUCKETS = 467;
 
 /** A histogram as it is stored and sent: the buckets that are not empty, in order, with how many are in each. */
 export interface HistogramParts {
@@ -21,7 +22,7 @@ export interface HistogramParts {
  * `node:perf_hooks`: `createHistogram` does not hand out its buckets, so it could not leave its process.
  */
 export class LatencyHistogram {
-  readonly #searches = new Map<number, number>();
+  readonly #searches = new Uint32Array(BUCKETS);
   #count = 0;
   #slowest = 0;
 
@@ -43,18 +44,22 @@ export class LatencyHistogram {
 
   /** Takes all that is in another one, or in the parts of one. */
   add(other: LatencyHistogram | HistogramParts): void {
-    const { buckets, searches, slowest } = other instanceof LatencyHistogram ? other.parts() : other;
-    for (const [position, bucket] of buckets.entries()) this.#put(bucket, searches[position] ?? 0);
-    this.#slowest = Math.max(this.#slowest, slowest);
+    if (other instanceof LatencyHistogram) {
+      other.#searches.forEach((searches, bucket) => {
+        this.#put(bucket, searches);
+      });
+    } else {
+      other.buckets.forEach((bucket, position) => {
+        this.#put(bucket, other.searches[position] ?? 0);
+      });
+    }
+    this.#slowest = Math.max(this.#slowest, other.slowest);
   }
 
   parts(): HistogramParts {
-    const inOrder = [...this.#searches].sort(([a], [b]) => a - b);
-    return {
-      buckets: inOrder.map(([bucket]) => bucket),
-      searches: inOrder.map(([, searches]) => searches),
-      slowest: this.#slowest,
-    };
+    const buckets = [...this.#searches.keys()].filter((bucket) => this.#searches[bucket] !== 0);
+    const searches = buckets.map((bucket) => this.#searches[bucket] ?? 0);
+    return { buckets, searches, slowest: this.#slowest };
   }
 
   /**
@@ -64,13 +69,12 @@ export class LatencyHistogram {
    */
   percentiles<Shares extends readonly number[]>(shares: Shares): { [Each in keyof Shares]: number } {
     if (this.#count === 0) throw new RangeError("An empty histogram has no percentiles.");
-    const { buckets, searches } = this.parts();
-    let position = -1;
+    let bucket = -1;
     let passed = 0;
     return shares.map((share) => {
       const rank = Math.max(1, Math.ceil(share * this.#count));
-      while (passed < rank) passed += searches[++position] ?? 0;
-      return rank === this.#count ? this.#slowest : Math.min(this.#slowest, middleOf(buckets[position] ?? 0));
+      while (passed < rank) passed += this.#searches[++bucket] ?? 0;
+      return rank === this.#count ? this.#slowest : Math.min(this.#slowest, middleOf(bucket));
     }) as { [Each in keyof Shares]: number };
   }
 
@@ -81,7 +85,7 @@ export class LatencyHistogram {
   }
 
   #put(bucket: number, searches: number): void {
-    this.#searches.set(bucket, (this.#searches.get(bucket) ?? 0) + searches);
+    this.#searches[bucket] = (this.#searches[bucket] ?? 0) + searches;
     this.#count += searches;
   }
 }

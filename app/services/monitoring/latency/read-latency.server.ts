@@ -1,5 +1,4 @@
 import type { Database } from "../../../db.server.ts";
-import type { VectorType } from "../../embedding-columns.server.ts";
 import { isMetricsSchemaMissing } from "../recording/metrics-schema-missing.ts";
 import {
   type LatencySlot,
@@ -37,12 +36,14 @@ export async function readLatency(db: Database, at: Date = new Date()): Promise<
   };
 }
 
-interface Row extends HistogramParts {
-  readonly seconds: number;
-  readonly start: number;
-  readonly table: string;
-  readonly columnType: VectorType;
-  readonly shadow: boolean;
+/** A stored one is added up as it came. */
+type Slot = Omit<LatencySlot, "histogram"> & { readonly histogram: LatencyHistogram | HistogramParts };
+
+interface Row extends Omit<LatencySlot, "histogram"> {
+  /** Arrays as text: `{1,2}`. */
+  readonly buckets: string;
+  readonly searches: string;
+  readonly slowest: number;
 }
 
 /** Both ranges by the primary key: the slots of an hour by minute, those of a day by quarter of an hour. */
@@ -50,7 +51,7 @@ const SLOTS = [HOUR, DAY]
   .map(
     ({ slotSeconds }, position) => `
       SELECT slot_seconds AS seconds, extract(epoch FROM slot)::float8 * 1000 AS start, table_name AS table,
-        column_type AS "columnType", shadow, to_json(buckets) AS buckets, to_json(searches) AS searches,
+        column_type AS "columnType", shadow, buckets::text, searches::text,
         slowest_ms AS slowest
       FROM vector_metrics.search_latencies
       WHERE slot_seconds = ${slotSeconds} AND slot >= $${position + 1}::timestamptz`,
@@ -58,32 +59,35 @@ const SLOTS = [HOUR, DAY]
   .join(" UNION ALL ");
 
 /** Null where nothing can be stored. */
-async function readSlots(db: Database, at: Date): Promise<LatencySlot[] | null> {
+async function readSlots(db: Database, at: Date): Promise<Slot[] | null> {
   try {
     const firsts = [HOUR, DAY].map((window) => new Date(firstSlot(window, at)));
     const { rows } = await db.query<Row>(SLOTS, firsts);
-    return rows.map(({ seconds, start, table, columnType, shadow, ...parts }) => {
-      const histogram = new LatencyHistogram();
-      histogram.add(parts);
-      return { seconds, start, table, columnType, shadow, histogram };
-    });
+    return rows.map(({ buckets, searches, slowest, ...slot }) => ({
+      ...slot,
+      histogram: { buckets: numbersOf(buckets), searches: numbersOf(searches), slowest },
+    }));
   } catch (error) {
     if (isMetricsSchemaMissing(error)) return null;
     throw error;
   }
 }
 
+function numbersOf(array: string): number[] {
+  return array.slice(1, -1).split(",").map(Number);
+}
+
 function firstSlot({ minutes, slotSeconds }: Window, at: Date): number {
   return slotStart(at.getTime(), slotSeconds) - minutes * 60_000 + slotSeconds * 1_000;
 }
 
-function slotsWithin(slots: readonly LatencySlot[], window: Window, at: Date): LatencySlot[] {
+function slotsWithin(slots: readonly Slot[], window: Window, at: Date): Slot[] {
   const first = firstSlot(window, at);
   return slots.filter(({ seconds, start }) => seconds === window.slotSeconds && start >= first);
 }
 
 /** Searches that nobody waited for come last; then by table and type. */
-function windowOf(slots: readonly LatencySlot[], { minutes }: Window): LatencyWindow {
+function windowOf(slots: readonly Slot[], { minutes }: Window): LatencyWindow {
   const kinds = summedBy(slots, ({ shadow, table, columnType }) => [Number(shadow), table, columnType]);
   const rows = kinds.map(({ slot: { table, columnType, shadow }, histogram }): TableLatency => {
     return { table, columnType, shadow, ...histogram.figures() };
@@ -92,7 +96,7 @@ function windowOf(slots: readonly LatencySlot[], { minutes }: Window): LatencyWi
 }
 
 /** A line for each type, over all tables. */
-function seriesOf(slots: readonly LatencySlot[], { minutes }: typeof HOUR | typeof DAY): LatencySeries[] {
+function seriesOf(slots: readonly Slot[], { minutes }: typeof HOUR | typeof DAY): LatencySeries[] {
   const lines = new Map<string, LatencySeries & { points: LatencySeries["points"][number][] }>();
   const points = summedBy(slots, ({ shadow, columnType, start }) => [Number(shadow), columnType, start]);
   for (const { slot, histogram } of points) {
@@ -107,15 +111,12 @@ function seriesOf(slots: readonly LatencySlot[], { minutes }: typeof HOUR | type
 
 interface Sum {
   /** One of those that were added up, for what they have in common. */
-  readonly slot: LatencySlot;
+  readonly slot: Slot;
   readonly histogram: LatencyHistogram;
 }
 
 /** Adds up the slots that have the same key, in the order of the keys. */
-function summedBy(
-  slots: readonly LatencySlot[],
-  keyOf: (slot: LatencySlot) => readonly (string | number)[],
-): Sum[] {
+function summedBy(slots: readonly Slot[], keyOf: (slot: Slot) => readonly (string | number)[]): Sum[] {
   const sums = new Map<string, Sum>();
   for (const slot of slots) {
     const key = keyOf(slot).join(" ");

@@ -57,14 +57,14 @@ const STORE = `
       (slot_seconds, slot, table_name, column_type, shadow, buckets, searches, slowest_ms)
     SELECT (part->>0)::int, (part->>1)::timestamptz, part->>2, part->>3, (part->>4)::boolean,
       ARRAY(SELECT jsonb_array_elements_text(part->5)::smallint),
-      ARRAY(SELECT jsonb_array_elements_text(part->6)::bigint), (part->>7)::float8
+      ARRAY(SELECT jsonb_array_elements_text(part->6)::int), (part->>7)::float8
     FROM accepted, jsonb_array_elements($3::jsonb) AS part
     ORDER BY 1, 2, 3, 4, 5
     ON CONFLICT (slot_seconds, slot, table_name, column_type, shadow) DO UPDATE SET
       (buckets, searches) = (
         SELECT array_agg(bucket ORDER BY bucket), array_agg(searches ORDER BY bucket)
         FROM (
-          SELECT bucket, sum(searches)::bigint AS searches
+          SELECT bucket, sum(searches)::int AS searches
           FROM (
             SELECT unnest(stored.buckets), unnest(stored.searches)
             UNION ALL SELECT unnest(EXCLUDED.buckets), unnest(EXCLUDED.searches)
