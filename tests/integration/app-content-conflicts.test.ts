@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Answered, ask, type Handler, openApp, type TestApp, type TestMember } from "../support/app.ts";
 import { wordProvider } from "../support/word-provider.ts";
+import { type WrittenContent, writeContent } from "../support/written-content.ts";
 
 interface EditRoute {
   loader: Handler;
@@ -10,7 +11,7 @@ interface EditRoute {
 let app: TestApp;
 let routes: Record<"page" | "document" | "row", EditRoute>;
 let member: TestMember;
-let ids: Record<keyof typeof routes, string>;
+let ids: WrittenContent["ids"];
 
 beforeAll(async () => {
   app = await openApp();
@@ -24,17 +25,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 beforeEach(async () => {
-  const { createPage } = await import("../../app/services/content/pages.server.ts");
-  const { createDocument } = await import("../../app/services/content/documents.server.ts");
-  const { createDatabase, createRow } = await import("../../app/services/content/databases.server.ts");
-  const workspace = await app.addWorkspace("Garden");
-  member = await app.addMember(workspace);
-  const database = await createDatabase(workspace, { name: "Plants" });
-  ids = {
-    page: await createPage(workspace, { title: "Beds", markdown: "First." }),
-    document: await createDocument(workspace, { title: "Beds", content: "First." }),
-    row: (await createRow(workspace, database, { name: "Fern", height: 1 })) as string,
-  };
+  ({ member, ids } = await writeContent(app));
 });
 
 /** A form as it is sent, each with what its field of one line and its field of the text are to say. */

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Answered, ask, type Handler, openApp, type TestApp, type TestMember } from "../support/app.ts";
+import { type WrittenContent, writeContent } from "../support/written-content.ts";
 
 let app: TestApp;
 let member: TestMember;
-let ids: Record<"page" | "document" | "database" | "row", string>;
+let ids: WrittenContent["ids"];
 
 beforeAll(async () => {
   app = await openApp();
@@ -12,18 +13,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 beforeEach(async () => {
-  const { createPage } = await import("../../app/services/content/pages.server.ts");
-  const { createDocument } = await import("../../app/services/content/documents.server.ts");
-  const { createDatabase, createRow } = await import("../../app/services/content/databases.server.ts");
-  const workspace = await app.addWorkspace("Garden");
-  member = await app.addMember(workspace);
-  const database = await createDatabase(workspace, { name: "Plants" });
-  ids = {
-    page: await createPage(workspace, { title: "Beds", markdown: "First." }),
-    document: await createDocument(workspace, { title: "Beds", content: "First." }),
-    database,
-    row: (await createRow(workspace, database, { name: "Fern" })) as string,
-  };
+  ({ member, ids } = await writeContent(app));
 });
 
 const PAGE = { title: "My beds", markdown: "Mine.", parentId: "" };
@@ -103,7 +93,7 @@ describe("a write that another transaction keeps waiting", { tags: ["server"] },
   test("and that may not wait as long gives the form back", async () => {
     const { pool } = await import("../../app/db.server.ts");
     const client = await pool.connect();
-    // The app's only idle connection, which the next write takes.
+    // The pool gives the next write the connection that came back last.
     await client.query("SET lock_timeout = '50ms'");
     client.release();
     onTestFinished(async () => void (await pool.query("RESET lock_timeout")));

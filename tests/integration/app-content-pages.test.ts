@@ -9,20 +9,11 @@ import {
   updatePage,
 } from "../../app/services/content/pages.server.ts";
 import { indexPendingNow } from "../../app/services/rag/rag-indexing.server.ts";
-import { storedTexts, test } from "../support/content.ts";
-import type { TestDatabase } from "../support/test.ts";
+import { pageLinks, storedTexts, test } from "../support/content.ts";
 
 const LONG = "This paragraph is long enough to be found as a block of its own, because it says a few things. "
   .repeat(2)
   .trim();
-
-async function links(database: TestDatabase): Promise<string[]> {
-  const rows = await database.query<{ link: string }>(
-    `SELECT s.title || ' > ' || t.title AS link FROM page_links l
-     JOIN pages s ON s.id = l.source_page_id JOIN pages t ON t.id = l.target_page_id ORDER BY 1`,
-  );
-  return rows.map(({ link }) => link);
-}
 
 test("a page is made with its blocks, and found when it is indexed", async ({
   pool,
@@ -137,12 +128,12 @@ test("[[titles]] become links, also to pages that come later, are renamed or go"
   const markdown = "To [[target]], [[ Later | a later one ]], [[Source]] and `[[Code]]`.";
   const source = await createPage(workspace, { title: "Source", markdown }, pool);
   await createPage(workspace, { title: "Code", markdown: "" }, pool);
-  expect(await links(database)).toEqual([]);
+  expect(await pageLinks(database)).toEqual([]);
   const target = await createPage(workspace, { title: "TARGET", markdown: "Back to [[source]]." }, pool);
-  expect(await links(database)).toEqual(["Source > TARGET", "TARGET > Source"]);
+  expect(await pageLinks(database)).toEqual(["Source > TARGET", "TARGET > Source"]);
   const later = await createPage(workspace, { title: "Other", markdown: "" }, pool);
   await updatePage(workspace, later, { title: "Later", markdown: "" }, undefined, pool);
-  expect(await links(database)).toEqual(["Source > Later", "Source > TARGET", "TARGET > Source"]);
+  expect(await pageLinks(database)).toEqual(["Source > Later", "Source > TARGET", "TARGET > Source"]);
   expect((await readPage(workspace, source, pool))?.linked.titles).toEqual(
     new Map([
       ["target", target],
@@ -151,14 +142,14 @@ test("[[titles]] become links, also to pages that come later, are renamed or go"
     ]),
   );
   await updatePage(workspace, source, { title: "Source", markdown: `${markdown} More.` }, undefined, pool);
-  expect(await links(database)).toEqual(["Source > Later", "Source > TARGET", "TARGET > Source"]);
+  expect(await pageLinks(database)).toEqual(["Source > Later", "Source > TARGET", "TARGET > Source"]);
   await updatePage(workspace, target, { title: "Renamed", markdown: "" }, undefined, pool);
-  expect(await links(database)).toEqual(["Source > Later"]);
+  expect(await pageLinks(database)).toEqual(["Source > Later"]);
   const second = await createPage(workspace, { title: "later", markdown: "" }, pool);
   await deletePage(workspace, later, pool);
-  expect(await links(database)).toEqual(["Source > later"]);
+  expect(await pageLinks(database)).toEqual(["Source > later"]);
   await deletePage(workspace, second, pool);
-  expect(await links(database)).toEqual([]);
+  expect(await pageLinks(database)).toEqual([]);
 });
 
 test("a page that goes takes all that belongs to it along, and its pages move up", async ({

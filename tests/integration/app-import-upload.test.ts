@@ -3,7 +3,7 @@ import { createPage, listPages, readPage, updatePage } from "../../app/services/
 import { importMarkdown } from "../../app/services/import/import-markdown.server.ts";
 import { importUploadedFiles } from "../../app/services/import/import-uploaded-files.server.ts";
 import { indexPendingNow } from "../../app/services/rag/rag-indexing.server.ts";
-import { jobStates, storedRows, storedTexts, test } from "../support/content.ts";
+import { jobStates, pageLinks, storedRows, storedTexts, test } from "../support/content.ts";
 import type { TestDatabase } from "../support/test.ts";
 
 const FILES = [
@@ -25,14 +25,6 @@ async function pageTree(database: TestDatabase): Promise<string[]> {
      FROM pages p LEFT JOIN pages q ON q.id = p.parent_id ORDER BY 1`,
   );
   return rows.map(({ page }) => page);
-}
-
-async function links(database: TestDatabase): Promise<string[]> {
-  const rows = await database.query<{ link: string }>(
-    `SELECT s.title || ' > ' || t.title AS link FROM page_links l
-     JOIN pages s ON s.id = l.source_page_id JOIN pages t ON t.id = l.target_page_id ORDER BY 1`,
-  );
-  return rows.map(({ link }) => link);
 }
 
 test("files become pages at once, and are found when they are indexed", async ({
@@ -58,7 +50,7 @@ test("files become pages at once, and are found when they are indexed", async ({
     "Handbook > plain",
     "guide > Backups",
   ]);
-  expect(await links(database)).toEqual(["Backups > Handbook", "Handbook > Backups"]);
+  expect(await pageLinks(database)).toEqual(["Backups > Handbook", "Handbook > Backups"]);
   expect(await jobStates(database)).toEqual({ created: 4 });
   await indexPendingNow(pool, provider);
   expect((await storedTexts(database, "page_embeddings")).sort()).toEqual([
@@ -74,7 +66,7 @@ test("files become pages at once, and are found when they are indexed", async ({
   // The texts are the same, so each is embedded once.
   expect(provider.embedded).toHaveLength(4);
   await createPage(workspace, { title: "Holidays", markdown: "" }, pool);
-  expect(await links(database)).toContain("Handbook > Holidays");
+  expect(await pageLinks(database)).toContain("Handbook > Holidays");
 });
 
 test("a second upload updates what changed and leaves alone what was edited here", async ({
@@ -111,15 +103,15 @@ test("a second upload updates what changed and leaves alone what was edited here
   const documents = await storedTexts(database, "documents");
   expect(documents).toContain("plain\nEdited here.");
   expect(documents).toHaveLength(4);
-  expect(await links(database)).toEqual(["Backups > Handbook", "Handbook > Backups"]);
+  expect(await pageLinks(database)).toEqual(["Backups > Handbook", "Handbook > Backups"]);
 });
 
 test("links to files that come with a later upload are found then", async ({ pool, database, workspace }) => {
   const [backup, ...rest] = FILES;
   await importUploadedFiles(workspace, rest, pool);
-  expect(await links(database)).toEqual([]);
+  expect(await pageLinks(database)).toEqual([]);
   await importUploadedFiles(workspace, backup === undefined ? [] : [backup], pool);
-  expect(await links(database)).toEqual(["Backups > Handbook", "Handbook > Backups"]);
+  expect(await pageLinks(database)).toEqual(["Backups > Handbook", "Handbook > Backups"]);
 });
 
 test("links of an imported page survive an edit here", async ({ pool, database, workspace }) => {
@@ -127,7 +119,7 @@ test("links of an imported page survive an edit here", async ({ pool, database, 
   const page = (await listPages(workspace, pool)).find(({ title }) => title === "Handbook");
   const markdown = "Still to [backups](guide/backup.md#part), [the guide](guide/) and [nothing](no/file.md).";
   await updatePage(workspace, page?.id as string, { title: "Handbook", markdown }, undefined, pool);
-  expect(await links(database)).toEqual(["Backups > Handbook", "Handbook > Backups", "Handbook > guide"]);
+  expect(await pageLinks(database)).toEqual(["Backups > Handbook", "Handbook > Backups", "Handbook > guide"]);
   const linked = (await readPage(workspace, page?.id as string, pool))?.linked.links;
   expect([...(linked?.keys() ?? [])]).toEqual(["guide/backup.md#part", "guide/"]);
 });

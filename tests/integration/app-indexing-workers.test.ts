@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
 import { describe, expect, vi } from "vitest";
-import { createPage, deletePage, updatePage } from "../../app/services/content/pages.server.ts";
-import { claimJob } from "../../app/services/indexing/claimed-job.server.ts";
-import { indexEntity } from "../../app/services/indexing/index-entity.server.ts";
-import { indexingQueue } from "../../app/services/indexing/queue.server.ts";
+import { createPage, updatePage } from "../../app/services/content/pages.server.ts";
 import { indexingState, indexPendingNow, listFailures } from "../../app/services/rag/rag-indexing.server.ts";
-import { processIndexing } from "../../app/workers/indexing-processor.server.ts";
 import { type CliProcess, finished, startScript } from "../support/cli.ts";
 import { test as base, jobStates, storedTexts } from "../support/content.ts";
 import { startEmbeddingServer } from "../support/embedding-server.ts";
@@ -31,22 +26,6 @@ const test = base
       workers.push(worker);
       return worker;
     };
-  })
-  /** A role that may read and write the tables, and nothing else. */
-  .extend("poolOfRole", async ({ database, workspace }, { onCleanup }) => {
-    const role = `role_${workspace.slice(0, 8)}`;
-    await database.query(`CREATE ROLE ${role} LOGIN`);
-    await database.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
-    const url = new URL(database.url);
-    url.username = role;
-    const pool = new pg.Pool({ connectionString: url.href, max: 1 });
-    pool.on("error", () => {});
-    onCleanup(async () => {
-      await pool.end();
-      await database.query(`DROP OWNED BY ${role}`);
-      await database.query(`DROP ROLE ${role}`);
-    });
-    return { pool, role };
   });
 
 /** Which page a text that is embedded is from: all begin with its title. */
@@ -179,142 +158,5 @@ describe("worker processes", { tags: ["server"] }, () => {
     }, PATIENCE);
     expect(await listFailures(workspace, pool)).toMatchObject([{ id, title: "page 1" }]);
     await vi.waitFor(() => expect(worker.stderr()).toMatch(/refused with 400.*given up/), PATIENCE);
-  });
-});
-
-describe("workers and writers at the same moment", { tags: ["server"] }, () => {
-  test("processes that begin at the same time make one queue", async ({ database }) => {
-    const pools = Array.from({ length: 5 }, () => new pg.Pool({ connectionString: database.url, max: 1 }));
-    try {
-      await Promise.all(pools.map((pool) => indexingQueue(pool)));
-    } finally {
-      await Promise.all(pools.map((pool) => pool.end()));
-    }
-    const queues = await database.query<{ name: string }>("SELECT name FROM pgboss.queue ORDER BY name");
-    expect(queues.map(({ name }) => name)).toEqual(["indexing", "indexing-failed", "indexing-runs"]);
-  });
-
-  test("a worker that comes before a write is committed waits for it", async ({
-    pool,
-    database,
-    workspace,
-    provider,
-  }) => {
-    const id = await createPage(workspace, { title: "T", markdown: "old" }, pool);
-    // Holds the edit up after its job was renewed and before it is committed.
-    await database.query(
-      `CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
-         BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END $$`,
-    );
-    await database.query(
-      `CREATE CONSTRAINT TRIGGER hold AFTER UPDATE ON pages DEFERRABLE INITIALLY DEFERRED
-         FOR EACH ROW EXECUTE FUNCTION hold()`,
-    );
-    const holder = await database.connect();
-    await holder.query("SELECT pg_advisory_lock(4711)");
-    const edit = updatePage(workspace, id, { title: "T", markdown: "new" }, undefined, pool);
-    try {
-      await vi.waitFor(async () => {
-        expect(
-          await database.query(
-            `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted
-               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-          ),
-        ).toHaveLength(1);
-      }, PATIENCE);
-      expect(await claimJob(pool)).toBeNull();
-    } finally {
-      await holder.query("SELECT pg_advisory_unlock(4711)");
-      await edit;
-    }
-    expect(await indexPendingNow(pool, provider)).toBe(1);
-    expect(await storedTexts(database, "page_embeddings")).toEqual(["T\nnew"]);
-  });
-
-  test("a deletion waits for whoever writes the rows, and nothing is left", async ({
-    pool,
-    database,
-    workspace,
-    provider,
-  }) => {
-    for (let round = 0; round < 15; round++) {
-      const id = await createPage(workspace, { title: "T", markdown: `round ${round}` }, pool);
-      const name = { type: "pages", workspaceId: workspace, id } as const;
-      let deletion: Promise<boolean> = Promise.resolve(false);
-      provider.before = async () => {
-        deletion = deletePage(workspace, id, pool);
-        await sleep(Math.random() * 12);
-      };
-      await indexEntity(pool, provider, name);
-      expect(await deletion).toBe(true);
-      expect(await storedTexts(database, "page_embeddings")).toEqual([]);
-    }
-  });
-
-  test("workers whose database goes away for a while go on afterwards", async ({
-    pool,
-    database,
-    workspace,
-    provider,
-  }) => {
-    const stop = new AbortController();
-    const troubles: string[] = [];
-    await indexingQueue(pool);
-    const worker = processIndexing({
-      database: pool,
-      provider,
-      pollMs: 20,
-      signal: stop.signal,
-      onEvent: (event) => {
-        if (event.type === "trouble") troubles.push(event.reason);
-      },
-    });
-    try {
-      await database.query("ALTER SCHEMA pgboss RENAME TO away");
-      await vi.waitFor(() => expect(troubles.length).toBeGreaterThan(0), PATIENCE);
-      await database.query("ALTER SCHEMA away RENAME TO pgboss");
-      await createPage(workspace, { title: "T", markdown: "text" }, pool);
-      await vi.waitFor(async () => {
-        expect(await storedTexts(database, "page_embeddings")).toEqual(["T\ntext"]);
-      }, PATIENCE);
-      await database.query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-      );
-      await vi.waitFor(async () => {
-        await createPage(workspace, { title: "U", markdown: "text" }, pool);
-      }, PATIENCE);
-      await vi.waitFor(async () => {
-        expect(await storedTexts(database, "page_embeddings")).toContain("U\ntext");
-      }, PATIENCE);
-    } finally {
-      stop.abort();
-      await worker;
-    }
-  });
-
-  test("a role that may not make the queue is told which grant it needs", async ({
-    database,
-    workspace,
-    poolOfRole: { pool, role },
-  }) => {
-    await expect(createPage(workspace, { title: "T", markdown: "" }, pool)).rejects.toMatchObject({
-      name: "IndexingQueueError",
-      message: expect.stringMatching(new RegExp(`GRANT CREATE ON DATABASE .* TO ${role}`)),
-    });
-    const [found] = await database.query<{ name: string }>("SELECT quote_ident(current_database()) AS name");
-    await database.query(`GRANT CREATE ON DATABASE ${found?.name} TO ${role}`);
-    expect(await createPage(workspace, { title: "T", markdown: "" }, pool)).toMatch(/^[0-9a-f-]{36}$/);
-  });
-
-  test("a role that may not use the queue of another is told what to do", async ({
-    pool: owners,
-    workspace,
-    poolOfRole: { pool, role },
-  }) => {
-    await indexingQueue(owners);
-    await expect(createPage(workspace, { title: "T", markdown: "" }, pool)).rejects.toMatchObject({
-      name: "IndexingQueueError",
-      message: expect.stringMatching(new RegExp(`${role} may not use the schema pgboss`)),
-    });
   });
 });

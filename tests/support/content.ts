@@ -55,6 +55,15 @@ export async function storedTexts(
   return (await storedRows(database, table)).map(({ text }) => text);
 }
 
+/** All links between pages, as `title > title`. */
+export async function pageLinks(database: TestDatabase): Promise<string[]> {
+  const rows = await database.query<{ link: string }>(
+    `SELECT s.title || ' > ' || t.title AS link FROM page_links l
+     JOIN pages s ON s.id = l.source_page_id JOIN pages t ON t.id = l.target_page_id ORDER BY 1`,
+  );
+  return rows.map(({ link }) => link);
+}
+
 /** How many jobs there are in each state, of those that index. */
 export async function jobStates(database: TestDatabase): Promise<Record<string, number>> {
   const rows = await database.query<{ state: string; count: number }>(
