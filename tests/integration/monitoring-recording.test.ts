@@ -96,6 +96,24 @@ describe("app processes", () => {
   }
 });
 
+describe("processes that store at the same time", () => {
+  it("do not deadlock, whatever order they searched in", { tags: ["server"] }, async () => {
+    const warn = listenToWarnings();
+    const tables = Array.from({ length: 40 }, (_, number) => `table ${number}`);
+    await Promise.all(
+      [tables, tables.toReversed()].map(async (inOrder) => {
+        const { recorder, flush } = recordingTo(app.pool);
+        for (let turn = 0; turn < 25; turn += 1) {
+          for (const table of inOrder) recorder.recordSearch({ ...SEARCH, table });
+          await flush.now();
+        }
+      }),
+    );
+    expect(warn.mock.calls).toEqual([]);
+    expect(await stored()).toEqual({ minutes: 2_000, quarters: 2_000 });
+  });
+});
+
 describe("what cannot be stored", () => {
   it("waits, is told of once, and is stored once", async () => {
     const warn = listenToWarnings();
