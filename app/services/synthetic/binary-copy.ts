@@ -1,5 +1,3 @@
-import { halfFloatBits } from "./half-float.ts";
-
 /** The head of a binary COPY: signature, no flags, no extension (PostgreSQL's documentation of COPY). */
 export const COPY_HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 
@@ -27,22 +25,4 @@ export function integerField(value: number): Buffer {
 /** The binary form of `jsonb`: its version, and text. */
 export function jsonbField(value: unknown): Buffer {
   return Buffer.from(`\u0001${JSON.stringify(value)}`);
-}
-
-/** The binary form of pgvector's `vector`: dimensions, two bytes unused, float4 each. */
-export function vectorField(vector: Float32Array): Buffer {
-  const field = Buffer.allocUnsafe(4 + 4 * vector.length);
-  field.writeInt16BE(vector.length, 0);
-  field.writeInt16BE(0, 2);
-  for (let i = 0; i < vector.length; i++) field.writeFloatBE(vector[i] as number, 4 + 4 * i);
-  return field;
-}
-
-/** The binary form of pgvector's `halfvec`: dimensions, two bytes unused, two bytes each. */
-export function halfvecField(vector: Float32Array): Buffer {
-  const field = Buffer.allocUnsafe(4 + 2 * vector.length);
-  field.writeInt16BE(vector.length, 0);
-  field.writeInt16BE(0, 2);
-  for (let i = 0; i < vector.length; i++) field.writeUInt16BE(halfFloatBits(vector[i] as number), 4 + 2 * i);
-  return field;
 }

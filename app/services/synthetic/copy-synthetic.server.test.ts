@@ -201,7 +201,7 @@ test("an HNSW index finds the neighbours as it does in real text", server, async
 });
 
 test("half-precision numbers are rounded as PostgreSQL rounds them", async ({ database }) => {
-  const { halfvecField } = await import("./binary-copy.ts");
+  const { binaryHalfvec } = await import("../embeddings/binary-vector.ts");
   const random = new SeededRandom(9);
   const values = Float32Array.from({ length: 1000 }, () => random.normal() * 2 ** (random.below(46) - 30));
   values.set([
@@ -222,7 +222,7 @@ test("half-precision numbers are rounded as PostgreSQL rounds them", async ({ da
   const text = `[${Array.from(values, (value) => Math.max(-65_504, Math.min(65_504, value))).join(",")}]`;
   const clamped = Float32Array.from(values, (value) => Math.max(-65_504, Math.min(65_504, value)));
   const [row] = await database.query("SELECT $1::halfvec = $2::text::vector::halfvec AS same", [
-    halfvecField(clamped),
+    binaryHalfvec(clamped),
     text,
   ]);
   expect(row).toEqual({ same: true });

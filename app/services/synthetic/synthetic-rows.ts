@@ -1,7 +1,8 @@
 import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { binaryHalfvec, binaryVector } from "../embeddings/binary-vector.ts";
 import { derivedSeed, SeededRandom } from "../embeddings/seeded-random.ts";
 import { stableId } from "../embeddings/stable-id.ts";
-import { halfvecField, integerField, jsonbField, vectorField } from "./binary-copy.ts";
+import { integerField, jsonbField } from "./binary-copy.ts";
 import { syntheticText } from "./synthetic-text.ts";
 import { syntheticVectors, weightedTable, zipfTable } from "./synthetic-vectors.ts";
 
@@ -81,9 +82,9 @@ export function* syntheticRows(
         case "jsonb":
           return jsonbField({ synthetic: true, piece });
         case "vector":
-          return vectorField(next.vector);
+          return binaryVector(next.vector);
         case "halfvec":
-          return halfvecField(next.vector);
+          return binaryHalfvec(next.vector);
         default:
           throw new TypeError(`No generated values for type ${type satisfies never}`);
       }

@@ -50,7 +50,10 @@ export async function sentStatements(
     let sent: PgbenchQuery | undefined;
     const recording = {
       query: (text: string, values: unknown[] = []) => {
-        if (text.includes("<=>")) sent ??= { text, values: values.map(String) };
+        const texts = values.map((value) =>
+          Buffer.isBuffer(value) ? JSON.stringify(vector) : String(value),
+        );
+        if (text.includes("<=>")) sent ??= { text, values: texts };
         return pool.query(text, values);
       },
     } as pg.Pool;

@@ -16,15 +16,19 @@ describe("searchStatement", () => {
     );
   });
 
-  it("sends the direction of the vector at length 1, whatever its length", () => {
+  it("sends the direction of the vector at length 1 in binary, whatever its length", () => {
     for (const scale of [1, 1e-300, 1e300, 70_000]) {
       const scaled = vector.map((value) => value * scale);
-      const [literal] = searchStatement(PAGE_EMBEDDINGS, HALFVEC, { vector: scaled, limit: 1 }).values;
-      expect(JSON.parse(String(literal)).slice(0, 3)).toEqual([
-        expect.closeTo(0.6, 12),
-        expect.closeTo(0.8, 12),
-        0,
-      ]);
+      const [single] = searchStatement(PAGE_EMBEDDINGS, VECTOR, { vector: scaled, limit: 1 })
+        .values as Buffer[];
+      expect(single?.length).toBe(4 + 4 * 1536);
+      expect(single?.readInt16BE(0)).toBe(1536);
+      expect([4, 8, 12].map((at) => single?.readFloatBE(at))).toEqual([0.6, 0.8, 0].map(Math.fround));
+      const [half] = searchStatement(PAGE_EMBEDDINGS, HALFVEC, { vector: scaled, limit: 1 })
+        .values as Buffer[];
+      expect(half?.length).toBe(4 + 2 * 1536);
+      // 0.6 and 0.8 are 0x38cd and 0x3a66 in half precision.
+      expect(half?.toString("hex", 0, 10)).toBe("0600000038cd3a660000");
     }
   });
 

@@ -1,8 +1,8 @@
 import pg from "pg";
-import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { columnOf, type SearchedColumn, typeOf } from "./embedding-column.ts";
 import { type IndexScan, throughIndex } from "./index-scan.ts";
+import { queryVector } from "./query-vector.ts";
 import { Parameters, type Statement } from "./statement.ts";
 
 /** A column of text of which only the beginning is read: it may hold megabytes. */
@@ -168,18 +168,6 @@ function distanceTo(
   column: SearchedColumn,
   request: ExactRequest,
 ): string {
-  const vector = sql.add(toSql(unitLength(request.vector)));
+  const vector = sql.add(queryVector(request.vector, column.type));
   return `${columnOf(column.name)} <=> ${vector}::${typeOf(column.type, table)}`;
-}
-
-/**
- * The same direction at length 1, so that no value is beyond the range of halfvec (65,504) or lost below it.
- * All zeros stay zeros.
- */
-function unitLength(vector: readonly number[]): number[] {
-  const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (largest === 0) return [...vector];
-  const scaled = vector.map((value) => value / largest);
-  const length = Math.sqrt(scaled.reduce((sum, value) => sum + value * value, 0));
-  return scaled.map((value) => value / length);
 }
