@@ -71,6 +71,21 @@ describe("GET /api/metrics.json", () => {
   });
 });
 
+test("is read once for all who ask at the same time, on a connection that gives up early", {
+  tags: ["server"],
+}, async () => {
+  const { currentMetrics } = await import("../../app/services/monitoring/vector-metrics.server.ts");
+  const { metricsPool } = await import("../../app/services/monitoring/metrics-pool.server.ts");
+  const asked = Array.from({ length: 20 }, () => currentMetrics());
+  expect(new Set(await Promise.all(asked)).size).toBe(1);
+  const { rows } = await metricsPool.query("SHOW statement_timeout");
+  expect(rows).toEqual([{ statement_timeout: "1s" }]);
+  const connections = await app.query(
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'halfvec-migration-metrics'",
+  );
+  expect(connections).toHaveLength(1);
+});
+
 describe("GET /metrics", () => {
   test.for([
     ["nobody", () => ({})],

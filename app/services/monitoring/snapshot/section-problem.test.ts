@@ -19,6 +19,11 @@ describe("a problem is told by its kind, with what to do", () => {
       /GRANT .* ON ALL TABLES IN SCHEMA vector_metrics TO "app"/,
     ],
     [
+      "permission",
+      sqlError("42501", "permission denied for table documents"),
+      /GRANT SELECT ON "public"\."documents" TO "app";$/,
+    ],
+    [
       "schema-missing",
       sqlError("42P01", 'relation "vector_metrics.shadow_reads" does not exist'),
       /prisma\/migrations/,

@@ -1,5 +1,7 @@
+import { EMBEDDING_TABLES } from "../../../embedding-tables.ts";
 import { isDatabaseAway } from "../../database-health.server.ts";
 import { sqlState } from "../../halfvec/errors.ts";
+import { qualified } from "../../halfvec/identifiers.ts";
 import type { SectionProblem } from "../vector-metrics.ts";
 
 /** Something that the figures need is not in the database; the message says how it comes there. */
@@ -57,6 +59,8 @@ export function sectionProblem(error: unknown, role: string | null): SectionProb
 
 function grantsFor(said: string, role: string | null): string {
   const to = role === null ? "the role of the app" : role;
+  const embeddings = EMBEDDING_TABLES.find(({ name }) => said.endsWith(` ${name}`));
+  if (embeddings) return `As its owner, run: GRANT SELECT ON ${qualified(embeddings)} TO ${to};`;
   if (METRICS_RELATION.test(said)) {
     return `As its owner, run: GRANT USAGE ON SCHEMA vector_metrics TO ${to}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA vector_metrics TO ${to};`;
   }

@@ -53,12 +53,18 @@ export function lookAt(db: Queryable): SharedLook {
 }
 
 async function readFound(db: Queryable): Promise<Found> {
+  // Not with to_regclass: it raises an error where the role may not use the schema.
   const { rows } = await db.query<Found>(
     `SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') AS extension,
-            to_regclass('halfvec_migration.settings') IS NOT NULL AS bookkeeping,
-            to_regclass('vector_metrics.admin_actions') IS NOT NULL AS metrics`,
+            ${isThere("halfvec_migration", "settings")} AS bookkeeping,
+            ${isThere("vector_metrics", "admin_actions")} AS metrics`,
   );
   return rows[0] ?? { extension: false, bookkeeping: false, metrics: false };
+}
+
+function isThere(schema: string, table: string): string {
+  return `EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname = '${schema}' AND c.relname = '${table}')`;
 }
 
 function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
