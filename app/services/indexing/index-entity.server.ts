@@ -5,13 +5,13 @@ import { embeddingTransaction, lockEntities } from "../embeddings/embedding-tran
 import type { EmbeddingProvider } from "../embeddings/provider.ts";
 import { chunkingFor, type PlannedRow, planEntity } from "./plan-entity.ts";
 import { type EntityName, readEntity } from "./read-entity.server.ts";
-import { missingRows, type SyncCounts, syncEntity } from "./sync-entity.server.ts";
+import { insertMissing, missingRows, type SyncCounts, syncEntity } from "./sync-entity.server.ts";
 
 /**
- * Rows inserted in one transaction. A row takes some milliseconds in its vector index, and who edits the entity waits
- * for the transaction: a page of 2 MB has 8,000 rows and took a minute.
+ * More missing rows than this are written before the entity is locked. A row takes some milliseconds in its vector index,
+ * and who edits the entity would wait: a page of 2 MB has 8,000 rows and takes a minute.
  */
-const ROWS_PER_TRANSACTION = 250;
+const ROWS_UNDER_LOCK = 250;
 
 /** How often an entity may change while it is indexed before the job is given back. */
 const MAX_PLANS = 5;
@@ -21,11 +21,13 @@ export class EntityChangingError extends Error {
   override readonly name = "EntityChangingError";
 }
 
+/** Rolls a transaction back: the entity is another than the one that was planned. */
+class EntityChangedError extends Error {}
+
 /**
  * Makes the embeddings of an entity those of its text now: what is there already stays untouched, what is missing is
- * embedded, the rest goes, in one transaction. Where many are missing they come in several, before the rest goes: search
- * finds old and new passages for that time, and what was written is there for the next attempt. Of an entity that is gone
- * nothing stays.
+ * embedded, the rest goes, in one transaction. So a job that is interrupted leaves the entity as it was. Of an entity that
+ * is gone nothing stays.
  * @throws {EmbeddingProviderError} and then the entity has the rows that it had
  * @throws {EntityChangingError}
  * @throws the reason of `signal` once it is aborted
@@ -47,16 +49,23 @@ export async function indexEntity(
       vectors,
       signal,
     );
-    for (let before = 0; ; before += ROWS_PER_TRANSACTION) {
-      signal?.throwIfAborted();
-      const done = await embeddingTransaction(database, plan.tables, async (client, typeOf) => {
+    signal?.throwIfAborted();
+    try {
+      return await embeddingTransaction(database, plan.tables, async (client, typeOf) => {
+        const early =
+          missing.length > ROWS_UNDER_LOCK
+            ? await insertMissing(client, typeOf, name, plan, vectors, signal)
+            : 0;
         await lockEntities(client, plan.lockedIds);
         const now = await readEntity(client, name, true);
-        if (!isDeepStrictEqual(now, entity)) return null;
-        return await syncEntity(client, typeOf, name, plan, vectors, ROWS_PER_TRANSACTION);
+        const done = isDeepStrictEqual(now, entity)
+          ? await syncEntity(client, typeOf, name, plan, vectors)
+          : null;
+        if (done === null) throw new EntityChangedError();
+        return { ...done, inserted: done.inserted + early, kept: done.kept - early };
       });
-      if (done === null) break;
-      if (done.complete) return { ...done, inserted: done.inserted + before, kept: done.kept - before };
+    } catch (error) {
+      if (!(error instanceof EntityChangedError)) throw error;
     }
   }
   throw new EntityChangingError(`It was changed ${MAX_PLANS} times while it was indexed.`);

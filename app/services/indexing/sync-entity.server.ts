@@ -10,8 +10,6 @@ import type { EntityName } from "./read-entity.server.ts";
 
 /** What was done to the rows of an entity. */
 export interface SyncCounts {
-  /** Whether the rows are those of the plan; otherwise as many were inserted as were allowed, and nothing else is done. */
-  readonly complete: boolean;
   readonly inserted: number;
   readonly deleted: number;
   /** Kept, but for their place, their heading or a document's title. */
@@ -22,10 +20,12 @@ export interface SyncCounts {
 /** The vectors of planned rows, by their hash. */
 export type Vectors = ReadonlyMap<string, readonly number[]>;
 
+/** Rows of one statement: some of them take a second in the vector index. */
+const ROWS_PER_STATEMENT = 250;
+
 /**
  * Makes the rows of an entity those of its plan, in the transaction of `client`, which holds the plan's locks: rows with
  * the right hash stay untouched, missing ones come from `vectors`, all others go.
- * @param most how many rows to insert at once; where there are more, the old ones stay until the last are there
  * @returns null, and nothing is changed, where a vector is missing: the rows are others than when it was looked
  */
 export async function syncEntity(
@@ -34,46 +34,68 @@ export async function syncEntity(
   name: EntityName,
   plan: EntityPlan,
   vectors: Vectors,
-  most = Number.POSITIVE_INFINITY,
 ): Promise<SyncCounts | null> {
-  const changes: { table: EmbeddingTable; change: TableChange }[] = [];
-  for (const table of plan.tables) {
-    const rows = plan.rows.filter((row) => row.table === table);
-    const change = compare(name, rows, await readIndexedRows(client, table, name));
-    if (change.inserted.some(({ planned }) => !vectors.has(planned.hash))) return null;
-    changes.push({ table, change });
+  const changes = await compareTables(client, name, plan);
+  const missing = changes.flatMap(({ change }) => change.inserted);
+  if (missing.some(({ planned }) => !vectors.has(planned.hash))) return null;
+  for (const { table, change } of changes) {
+    await deleteRows(client, table, change.deleted);
+    await updateBesides(client, table, change.moved);
+    await insertRows(client, typeOf, table, change.inserted, vectors);
   }
   const sum = (count: (change: TableChange) => number) =>
     changes.reduce((total, { change }) => total + count(change), 0);
-  const complete = sum(({ inserted }) => inserted.length) <= most;
-  let room = most;
-  for (const { table, change } of changes) {
-    if (complete) {
-      await deleteRows(client, table, change.deleted);
-      await updateBesides(client, table, change.moved);
-    }
-    const inserted = change.inserted.slice(0, room);
-    room -= inserted.length;
+  return {
+    inserted: missing.length,
+    deleted: sum(({ deleted }) => deleted.length),
+    moved: sum(({ moved }) => moved.length),
+    kept: sum(({ kept }) => kept),
+  };
+}
+
+/**
+ * Writes the missing rows of a plan, and changes nothing that is there: needs no lock, so that nobody waits for the
+ * vector index. To be followed by {@link syncEntity} in the same transaction.
+ * @returns how many. @throws the reason of `signal` once it is aborted
+ */
+export async function insertMissing(
+  client: pg.ClientBase,
+  typeOf: ColumnTypes,
+  name: EntityName,
+  plan: EntityPlan,
+  vectors: Vectors,
+  signal?: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  for (const { table, change } of await compareTables(client, name, plan)) {
+    const missing = change.inserted.filter(({ planned }) => vectors.has(planned.hash));
+    await insertRows(client, typeOf, table, missing, vectors, signal);
+    count += missing.length;
+  }
+  return count;
+}
+
+async function insertRows(
+  client: pg.ClientBase,
+  typeOf: ColumnTypes,
+  table: EmbeddingTable,
+  rows: TableChange["inserted"],
+  vectors: Vectors,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
+    signal?.throwIfAborted();
     await upsertEmbeddingRows(
       client,
       table,
       typeOf(table),
-      inserted.map(({ id, planned: { columns, hash, chunkIndex, entityId } }) => ({
-        entity: { table: table.name, id: entityId ?? id, chunkIndex },
-        columns: { ...columns, id },
-        embedding: vectors.get(hash) ?? null,
+      rows.slice(from, from + ROWS_PER_STATEMENT).map(({ id, planned }) => ({
+        entity: { table: table.name, id: planned.entityId ?? id, chunkIndex: planned.chunkIndex },
+        columns: { ...planned.columns, id },
+        embedding: vectors.get(planned.hash) ?? null,
       })),
     );
   }
-  const kept = sum((change) => change.kept);
-  if (!complete) return { complete, inserted: most, deleted: 0, moved: 0, kept };
-  return {
-    complete,
-    inserted: sum(({ inserted }) => inserted.length),
-    deleted: sum(({ deleted }) => deleted.length),
-    moved: sum(({ moved }) => moved.length),
-    kept,
-  };
 }
 
 /** The planned rows that an entity does not have yet, each hash once. */
@@ -83,12 +105,23 @@ export async function missingRows(
   plan: EntityPlan,
 ): Promise<PlannedRow[]> {
   const missing = new Map<string, PlannedRow>();
-  for (const table of plan.tables) {
-    const rows = plan.rows.filter((row) => row.table === table);
-    const { inserted } = compare(name, rows, await readIndexedRows(database, table, name));
-    for (const { planned } of inserted) missing.set(planned.hash, planned);
+  for (const { change } of await compareTables(database, name, plan)) {
+    for (const { planned } of change.inserted) missing.set(planned.hash, planned);
   }
   return [...missing.values()];
+}
+
+async function compareTables(
+  database: Pick<pg.ClientBase, "query">,
+  name: EntityName,
+  plan: EntityPlan,
+): Promise<{ table: EmbeddingTable; change: TableChange }[]> {
+  const changes: { table: EmbeddingTable; change: TableChange }[] = [];
+  for (const table of plan.tables) {
+    const rows = plan.rows.filter((row) => row.table === table);
+    changes.push({ table, change: compare(name, rows, await readIndexedRows(database, table, name)) });
+  }
+  return changes;
 }
 
 interface TableChange {
