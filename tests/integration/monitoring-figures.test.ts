@@ -171,7 +171,7 @@ test("rows that are set aside are shown with key and reason, ten of them, and co
   await database.query(
     `INSERT INTO halfvec_migration.set_aside (table_name, key, reason)
      SELECT 'page_embeddings', jsonb_build_object('id', 'ffffffff-ffff-4fff-bfff-' || lpad(n::text, 12, '0')), 'gone'
-     FROM generate_series(1, 1100) AS n`,
+     FROM generate_series(1, 250) AS n`,
   );
   const { migration } = await shown(database);
   const ids = await database.query<{ id: string }>("SELECT id FROM page_embeddings ORDER BY id LIMIT 10");
@@ -211,4 +211,24 @@ test("the course of a long conversion is 120 points at even distances, from its 
   );
   const later = (await shown(database)).migration.tables.find(({ table }) => table === "documents");
   expect(later?.throttle).toBeNull();
+});
+
+test("what shared buffers hold is what pg_buffercache says, where it is installed", {
+  tags: ["server"],
+}, async ({ database }) => {
+  expect((await shown(database)).memory).toMatchObject({ bufferCache: "not-installed", buffersReadAt: null });
+  await database.query("CREATE EXTENSION pg_buffercache");
+  await database.query("SELECT sum(vector_dims(embedding)) FROM page_embeddings");
+  const reader = await database.connect();
+  const read = async () => (await readVectorMetrics(reader)).memory;
+  await expect.poll(read).toMatchObject({ value: { bufferCache: "read" } });
+  const [counted] = await database.query<{ bytes: number }>(
+    `SELECT count(*)::int * 8192 AS bytes FROM pg_buffercache b JOIN pg_class c ON b.relfilenode = pg_relation_filenode(c.oid)
+     WHERE b.reldatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND c.oid IN ('page_embeddings_embedding_idx'::regclass,
+                     (SELECT reltoastrelid FROM pg_class WHERE oid = 'page_embeddings'::regclass))`,
+  );
+  expect(counted?.bytes).toBeGreaterThan(8192);
+  const relations = [{ table: "page_embeddings", bufferedBytes: counted?.bytes }, {}, {}, {}];
+  expect(await read()).toMatchObject({ value: { relations } });
 });

@@ -5,6 +5,7 @@ import { Part } from "./part.tsx";
 
 const UNCOUNTED: Readonly<Record<Exclude<MemoryMetrics["bufferCache"], "read">, string>> = {
   "not-installed": "What the buffers hold is not known: the extension pg_buffercache is not installed.",
+  counting: "What the buffers hold is being counted: it is here in a moment.",
   permission: "What the buffers hold is not known: the app’s role may not read pg_buffercache.",
   timeout: "What the buffers hold is not known: counting them took too long.",
   "too-large":

@@ -11,7 +11,8 @@ function connect(): pg.Pool {
   const pool = new pg.Pool({
     connectionString: env.DATABASE_URL,
     application_name: "halfvec-migration-metrics",
-    max: 1,
+    // One for the snapshot, and one for what is counted by the side.
+    max: 2,
     // The embedded database serves one at a time, and ends no statement before its time.
     ...(embedded
       ? { connectionTimeoutMillis: 60_000 }

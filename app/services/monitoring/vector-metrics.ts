@@ -7,7 +7,7 @@ import type { StorageFigures } from "../halfvec/storage.ts";
  */
 export interface VectorMetrics {
   readonly takenAt: string;
-  /** Time that the database took for this, all queries together. */
+  /** Time that the queries took, all together and with their way there and back. */
   readonly databaseMilliseconds: number;
   readonly migration: Section<MigrationMetrics>;
   readonly storage: Section<StorageMetrics>;
@@ -80,7 +80,7 @@ export interface TableMigration extends Omit<Json<TableStatus>, "setAside" | "st
   readonly progress: readonly ProgressPoint[];
   readonly setAside: {
     readonly rows: number;
-    /** Whether there may be more: no more than 1,000 entries are looked at. */
+    /** Whether there may be more: no more than 200 entries are looked at. */
     readonly more: boolean;
     /** The first ten by key. */
     readonly examples: Json<TableStatus["setAside"]>;
@@ -277,8 +277,8 @@ export interface TableAccuracy {
 export interface MemoryMetrics {
   readonly relations: readonly HotRelation[];
   readonly sharedBuffersBytes: number;
-  /** How the buffers were counted; their counts are null unless it is `read`. */
-  readonly bufferCache: "read" | "not-installed" | "permission" | "too-large" | "timeout";
+  /** How the buffers were counted; their counts are null unless it is `read`. `counting`: they are there in a moment. */
+  readonly bufferCache: "read" | "not-installed" | "permission" | "too-large" | "timeout" | "counting";
   readonly buffersReadAt: string | null;
   readonly process: { readonly rssBytes: number; readonly heapUsedBytes: number };
 }

@@ -6,7 +6,6 @@ import { storedBytesPerRow, valueBytes } from "../../halfvec/forecast.ts";
 import { qualified } from "../../halfvec/identifiers.ts";
 import type { Queryable } from "../../halfvec/queryable.ts";
 import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
-import { estimateEmbeddedRows } from "../storage/embedded-rows.server.ts";
 import { type HotRelation, isVectorFlag, type MemoryMetrics } from "../vector-metrics.ts";
 import { type BufferCache, readBufferCache } from "./buffer-cache.server.ts";
 import { readColumn } from "./read-column.ts";
@@ -20,7 +19,7 @@ export async function readMemoryMetrics(look: SharedLook, source: Queryable): Pr
   const read = await readColumns(look, tables);
   const sharedBuffersBytes = await readSharedBuffers(look.db);
   const buffers = await readBufferCache(look.db, source, sharedBuffersBytes);
-  const rows = await estimateEmbeddedRows(look.db, tables);
+  const rows = await look.embeddedRows();
   const files = await readFiles(look.db, read);
   const { rss, heapUsed } = process.memoryUsage();
   return {

@@ -12,7 +12,8 @@ import { adviceOn } from "./advice.ts";
 import { type Progress, readProgress } from "./read-progress.server.ts";
 
 const DAY_MS = 86_400_000;
-const SET_ASIDE = { most: 1_000, examples: 10 };
+/** Each entry costs a look-up by key. */
+const SET_ASIDE = { most: 200, examples: 10 };
 const MOST_ACTIONS = 20;
 
 /** How far the migration is. Before expand and after contract nothing is kept of it, and the catalog says it all. */

@@ -61,7 +61,7 @@ function setTableGauges(gauges: Gauges, migration: TableMigration): void {
     ["hot_update_ratio", "Share of the updates that stayed on their page, 0 to 1.", conversion?.hotShare],
     ["rows_per_second", "Rows converted in a second, while it runs.", conversion?.rowsPerSecond],
     ["eta_seconds", "Time left at the present rate.", conversion?.etaSeconds],
-    ["set_aside_rows", "Rows that halfvec cannot hold; counted up to 1,000.", setAside.rows],
+    ["set_aside_rows", "Rows that halfvec cannot hold; counted up to 200.", setAside.rows],
     ["throttled", "Whether the conversion waits.", conversion ? migration.throttle !== null : null],
     ["verified", "Whether the newest verify is green and still holds.", isProved(verification)],
     ["verify_timestamp_seconds", "Time of the newest verify.", secondsOf(verification?.verifiedAt ?? null)],

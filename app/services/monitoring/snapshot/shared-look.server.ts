@@ -2,6 +2,7 @@ import { EMBEDDING_TABLES, type EmbeddingTable } from "../../../embedding-tables
 import { readCatalog, type TableCatalog } from "../../halfvec/catalog.ts";
 import type { Queryable } from "../../halfvec/queryable.ts";
 import { readSearchFlag, type SearchFlag } from "../../halfvec/settings.ts";
+import { estimateEmbeddedRows } from "./embedded-rows.server.ts";
 import { MissingError } from "./section-problem.ts";
 
 /** A table of the registry with what the catalog says about it. */
@@ -17,6 +18,8 @@ export interface SharedLook {
   schemas(): Promise<Schemas>;
   /** Every embedding table. @throws MissingError without the extension `vector`. */
   tables(): Promise<readonly LookedAtTable[]>;
+  /** About how many rows of a table have an embedding, by its name; see {@link estimateEmbeddedRows}. */
+  embeddedRows(): Promise<ReadonlyMap<string, number>>;
   /** What was decided about the column to search; null where nothing was. */
   flag(): Promise<SearchFlag | null>;
 }
@@ -34,22 +37,26 @@ interface Found {
 
 export function lookAt(db: Queryable): SharedLook {
   const found = once(() => readFound(db));
+  const tables = once(() => readTables(db, found));
   return {
     db,
     schemas: found,
-    tables: once(async () => {
-      if (!(await found()).extension) {
-        throw new MissingError(
-          "extension-missing",
-          "The extension vector (pgvector) is not in this database. Install pgvector on the server, then run: CREATE EXTENSION vector",
-        );
-      }
-      const tables: LookedAtTable[] = [];
-      for (const table of EMBEDDING_TABLES) tables.push({ table, catalog: await readCatalog(db, table) });
-      return tables;
-    }),
+    tables,
+    embeddedRows: once(async () => estimateEmbeddedRows(db, await tables())),
     flag: once(async () => ((await found()).bookkeeping ? readSearchFlag(db) : null)),
   };
+}
+
+async function readTables(db: Queryable, found: () => Promise<Found>): Promise<LookedAtTable[]> {
+  if (!(await found()).extension) {
+    throw new MissingError(
+      "extension-missing",
+      "The extension vector (pgvector) is not in this database. Install pgvector on the server, then run: CREATE EXTENSION vector",
+    );
+  }
+  const tables: LookedAtTable[] = [];
+  for (const table of EMBEDDING_TABLES) tables.push({ table, catalog: await readCatalog(db, table) });
+  return tables;
 }
 
 async function readFound(db: Queryable): Promise<Found> {

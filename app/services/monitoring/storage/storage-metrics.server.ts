@@ -5,14 +5,13 @@ import { measureBytes } from "../../halfvec/table-bytes.ts";
 import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
 import type { ForecastStorage, MeasuredStorage, StorageMetrics, TableStorage } from "../vector-metrics.ts";
 import { compareStorage, sumStorage, withTotal } from "./compare-storage.ts";
-import { estimateEmbeddedRows } from "./embedded-rows.server.ts";
 import { readUnconverted } from "./unconverted-rows.server.ts";
 
 /** What the tables take now, what they took before expand and at the most, and a forecast of what is left in the end. */
 export async function readStorageMetrics(look: SharedLook): Promise<StorageMetrics> {
   const there = (await look.tables()).filter(({ catalog }) => catalog.phase !== "absent");
   const { bookkeeping } = await look.schemas();
-  const rows = await estimateEmbeddedRows(look.db, there);
+  const rows = await look.embeddedRows();
   const unconverted = bookkeeping ? await readUnconverted(look.db) : new Map<string, number>();
   const tables: TableStorage[] = [];
   for (const table of there) {
