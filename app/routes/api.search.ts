@@ -1,6 +1,7 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { requireApiAccess } from "../services/access/access.server.ts";
-import { jsonAnswer } from "../services/api-answer.ts";
+import { jsonAnswer, serverTiming } from "../services/api-answer.ts";
+import { clientGone } from "../services/client-gone.server.ts";
 import { searchEverything } from "../services/rag/search-everything.server.ts";
 import { decodedParameters, parseSearchParameters } from "../services/rag/search-parameters.ts";
 import { searchProblemResponse } from "../services/rag/search-problem.server.ts";
@@ -19,18 +20,25 @@ import { inOwnWorkspace } from "../services/rag/searched-workspace.server.ts";
  * 200 is an `EverythingAnswer`: `items` from the most similar down, each `{type, sourceId, pageId, title, text, truncated,
  * url, similarity, chunkIndex, context: {before, after, heading}, metadata, key, workspaceId}`, and the `tables` that were
  * searched. `text` is at most 4,000 characters: where it is `truncated`, the stretch of the whole that has the words of the
- * query, or the beginning. The whole is at `url`, from the root of the app. Anything else is a problem (RFC 9457): 400 with the `field` that is wrong, 401, 404 for a workspace that is not yours,
- * 502 and 503 where the database or the embedding service fails.
+ * query, or the beginning. The whole is at `url`, from the root of the app. What the time went to stands in `milliseconds`,
+ * and in the header `Server-Timing`.
+ *
+ * Anything else is a problem (RFC 9457): 400 with the `field` that is wrong, 401, 404 for a workspace that is not yours,
+ * 502 and 503 where the database or the embedding service fails, 503 with `Retry-After` where too many searches wait.
  */
 export async function loader({ request }: LoaderFunctionArgs) {
+  const signal = clientGone(request);
   try {
     const access = await requireApiAccess(request);
     const asked = parseSearchParameters(decodedParameters(new URL(request.url).search));
     if (asked.query === "") throw new InvalidSearchError("query", "The query is empty: give q.");
-    const answer = await searchEverything(await inOwnWorkspace(asked, access));
-    return jsonAnswer(answer);
+    const search = await inOwnWorkspace(asked, access);
+    const answer = await searchEverything(search, undefined, signal);
+    return jsonAnswer(answer, { "server-timing": serverTiming({ ...answer.milliseconds }) });
   } catch (error) {
     if (error instanceof Response) throw error;
+    // Nobody is there to be told, and nothing is wrong.
+    if (signal.aborted) return new Response(null, { status: 499 });
     return searchProblemResponse(error);
   }
 }

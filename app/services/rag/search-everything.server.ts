@@ -1,11 +1,12 @@
 import { type Database, pool } from "../../db.server.ts";
-import { generateEmbedding } from "../embedding-generation.server.ts";
 import { readBestWindows } from "./best-windows/best-windows.server.ts";
 import { searchEntities } from "./entity-search.server.ts";
 import { foundPassage } from "./found-passage.ts";
 import { type HitContext, readHitContext } from "./hit-context.server.ts";
 import { readHitNames } from "./hit-names.server.ts";
 import { onePerPassage } from "./one-per-passage.ts";
+import { embedQuery } from "./query-embedding.server.ts";
+import { admitSearch } from "./search-admission.server.ts";
 import { checkSearchParameters, type SearchParameters } from "./search-parameters.ts";
 import { SEARCH_SOURCES, type SearchSource } from "./search-sources.ts";
 import type { SearchType } from "./search-types.ts";
@@ -41,7 +42,15 @@ export interface EverythingAnswer {
   /** Most similar first, at most `limit`. */
   readonly items: readonly FoundItem[];
   readonly tables: readonly TableAnswer[];
-  readonly milliseconds: { readonly embedding: number; readonly search: number };
+  readonly milliseconds: SearchTimes;
+}
+
+/** What a search spent its time on. */
+export interface SearchTimes {
+  readonly embedding: number;
+  /** Waiting for its turn (see `admitSearch`). */
+  readonly queue: number;
+  readonly search: number;
 }
 
 /** The two may differ where several tables are searched: what stands for the same passage is merged, and then more is needed. */
@@ -56,17 +65,20 @@ const MOST_ENTITIES = 400;
 export async function searchEverything(
   asked: SearchParameters,
   db: Database = pool,
+  signal?: AbortSignal,
 ): Promise<EverythingAnswer> {
-  const found = await findEverywhere(asked, db);
+  const found = await findEverywhere(asked, db, signal);
   const started = performance.now();
   const long = found.items.filter(({ truncated }) => truncated);
   const windows = await readBestWindows(found.workspaceId, found.query, long, 1, db);
   const best = new Map(long.map((item, place) => [item, windows[place]?.[0]]));
-  const { embedding, search } = found.milliseconds;
   return {
     ...found,
     items: found.items.map((item) => ({ ...item, text: best.get(item) ?? item.text })),
-    milliseconds: { embedding, search: search + performance.now() - started },
+    milliseconds: {
+      ...found.milliseconds,
+      search: found.milliseconds.search + performance.now() - started,
+    },
   };
 }
 
@@ -75,17 +87,29 @@ export async function searchEverything(
  * by similarity, which compares between tables because all hold vectors of the same model. Each entity and each
  * passage comes once (see `onePerPassage`). Of a long text there is the beginning.
  *
- * @throws InvalidSearchError before anything else; what `generateEmbedding` and `searchEmbeddings` throw: one table that fails fails the search, a
- * shorter answer would look like a complete one.
+ * @param signal of the client: when it goes, a search that waits is not begun
+ * @throws InvalidSearchError before anything else; what `embedQuery`, `admitSearch` and `searchEmbeddings` throw: one
+ * table that fails fails the search, a shorter answer would look like a complete one.
  */
 export async function findEverywhere(
   asked: SearchParameters,
   db: Database = pool,
+  signal?: AbortSignal,
 ): Promise<EverythingAnswer> {
   const parameters = checkSearchParameters(asked);
   const started = performance.now();
-  const vector = await generateEmbedding(parameters.query);
-  const embedded = performance.now();
+  const vector = await embedQuery(parameters.query, signal);
+  const embedding = performance.now() - started;
+  return await admitSearch((queue) => searchByVector(parameters, vector, { embedding, queue }, db), signal);
+}
+
+async function searchByVector(
+  parameters: SearchParameters,
+  vector: readonly number[],
+  waited: Omit<SearchTimes, "search">,
+  db: Database,
+): Promise<EverythingAnswer> {
+  const started = performance.now();
   const { answers, nearest } = await searchTables(parameters, vector, db);
   const items = await described(nearest, parameters.workspaceId, db);
   return {
@@ -101,7 +125,7 @@ export async function findEverywhere(
       hits: answer.hits.length,
       milliseconds: answer.milliseconds,
     })),
-    milliseconds: { embedding: embedded - started, search: performance.now() - embedded },
+    milliseconds: { ...waited, search: performance.now() - started },
   };
 }
 

@@ -3,6 +3,7 @@ import { EmbeddingTableMissingError } from "../embedding-columns.server.ts";
 import { EmbeddingProviderError } from "../embeddings/provider.ts";
 import { type ProblemDetails, problemResponse } from "../problem-details.ts";
 import { PageUnknownError } from "./knowledge-graph.server.ts";
+import { SearchOverloadedError } from "./search-admission.server.ts";
 import { parameterOf } from "./search-parameters.ts";
 import { InvalidSearchError } from "./search-request.ts";
 import { WorkspaceUnknownError } from "./searched-workspace.server.ts";
@@ -15,6 +16,7 @@ export interface SearchProblem extends ProblemDetails {
     | "unknown-page"
     | "database-away"
     | "not-migrated"
+    | "overloaded"
     | "embedding-unavailable"
     | "embedding-failed"
     | "failed";
@@ -44,6 +46,10 @@ export function describeSearchProblem(error: unknown): SearchProblem {
   if (error instanceof EmbeddingTableMissingError) {
     const title = "The database is not set up";
     return { status: 503, type: "not-migrated", title, detail: error.message };
+  }
+  if (error instanceof SearchOverloadedError) {
+    const title = "Too many searches at the same time";
+    return { status: 503, type: "overloaded", title, detail: error.message };
   }
   if (isDatabaseAway(error)) {
     const title = "The database is away";

@@ -1,11 +1,11 @@
 import type { Database } from "../../../db.server.ts";
 import { BLOCK_EMBEDDINGS, PAGE_EMBEDDINGS } from "../../../embedding-tables.ts";
-import { generateEmbedding } from "../../embedding-generation.server.ts";
 import { cutAt } from "../../import/chunks.ts";
 import { readBestWindows } from "../best-windows/best-windows.server.ts";
 import { foundPassage, type Passage as ShownHit, withoutTitle } from "../found-passage.ts";
 import { readHitContext } from "../hit-context.server.ts";
 import { onePerPassage } from "../one-per-passage.ts";
+import { embedQuery } from "../query-embedding.server.ts";
 import { findEverywhere } from "../search-everything.server.ts";
 import { SEARCH_TYPES } from "../search-types.ts";
 import { type SearchHit, searchEmbeddings } from "../vector-search.server.ts";
@@ -45,7 +45,10 @@ type Passage = Omit<Citation, "n">;
 export async function findPassages(asked: Asked, db: Database, signal: AbortSignal): Promise<Citation[]> {
   const { query, workspaceId } = asked;
   const search = { query, types: SEARCH_TYPES, limit: MOST_PASSAGES, workspaceId };
-  const [own, everything] = await Promise.all([ownItems(asked, db, signal), findEverywhere(search, db)]);
+  const [own, everything] = await Promise.all([
+    ownItems(asked, db, signal),
+    findEverywhere(search, db, signal),
+  ]);
   signal.throwIfAborted();
   const [ofPlace, ofWorkspace] = await Promise.all([
     readPassages(asked, own, db),
@@ -57,7 +60,7 @@ export async function findPassages(asked: Asked, db: Database, signal: AbortSign
 
 async function ownItems({ workspaceId, query, place }: Asked, db: Database, signal: AbortSignal) {
   if (place === null) return [];
-  const vector = await generateEmbedding(query, { signal });
+  const vector = await embedQuery(query, signal);
   const near = { vector, workspaceId, limit: MOST_OWN };
   const onPage = { column: "page_id", id: place.pageId } as const;
   const [ofBlock, ofPage, ofBlocks] = await Promise.all([
