@@ -14,14 +14,17 @@ export interface PgbenchFigures {
   latencyMs: number;
 }
 
+/** What one transaction sends, one statement after the other. */
+export type PgbenchTransaction = readonly PgbenchQuery[];
+
 /** How the statement goes to the server: parsed and planned each time, or once a connection. */
 export type PgbenchMode = "extended" | "prepared";
 
-/** What the operating system takes as the arguments of a program: with more queries of 1,536 numbers it refuses. */
-const MOST_QUERIES = 60;
+/** What the operating system takes as the arguments of a program: with more vectors of 1,536 numbers it refuses. */
+const MOST_STATEMENTS = 60;
 
 /**
- * Runs pgbench on the database at `url`: each transaction is one of `queries`, drawn at random. The parameters are
+ * Runs pgbench on the database at `url`: each time one of `transactions`, drawn at random. The parameters are
  * variables of pgbench, so that the statement on the wire is the app's own, parameters included.
  *
  * @param command the words that start pgbench, such as `["pgbench"]`. It reads its script from standard input, so it
@@ -31,25 +34,25 @@ const MOST_QUERIES = 60;
 export async function pgbench(
   command: readonly string[],
   url: string,
-  queries: readonly PgbenchQuery[],
+  transactions: readonly PgbenchTransaction[],
   { clients, seconds, mode }: { clients: number; seconds: number; mode: PgbenchMode },
 ): Promise<PgbenchFigures> {
-  const used = queries.slice(0, MOST_QUERIES);
-  const variable = (query: number, parameter: number) => `q${query}_${parameter}`;
-  const branches = used.map(({ text }, query) => {
-    const statement = text
-      .replace(/\s+/g, " ")
-      .replace(/\$(\d+)/g, (_, number) => `:${variable(query, Number(number))}`);
-    return `${query === 0 ? "\\if" : "\\elif"} :query = ${query}\n${statement};\n`;
-  });
-  const script = `\\set query random(0, ${used.length - 1})\n${branches.join("")}\\endif\n`;
+  const statements = Math.max(1, transactions[0]?.length ?? 1);
+  const used = transactions.slice(0, Math.floor(MOST_STATEMENTS / statements));
   const words = ["-n", "-M", mode, "-c", clients, "-j", Math.min(clients, 2), "-T", seconds, "-f", "-"].map(
     String,
   );
-  for (const [query, { values }] of used.entries()) {
-    for (const [position, value] of values.entries())
-      words.push("-D", `${variable(query, position + 1)}=${value}`);
-  }
+  let variables = 0;
+  const branches = used.map((transaction, place) => {
+    const sent = transaction.map(({ text, values }) => {
+      const first = variables;
+      variables += values.length;
+      for (const [index, value] of values.entries()) words.push("-D", `v${first + index}=${value}`);
+      return `${text.replace(/\s+/g, " ").replace(/\$(\d+)/g, (_, number) => `:v${first + Number(number) - 1}`)};\n`;
+    });
+    return `${place === 0 ? "\\if" : "\\elif"} :query = ${place}\n${sent.join("")}`;
+  });
+  const script = `\\set query random(0, ${used.length - 1})\n${branches.join("")}\\endif\n`;
   const said = await run([...command, ...words, url], script);
   const figure = (pattern: RegExp) => Number(pattern.exec(said)?.[1]);
   const queriesPerSecond = figure(/tps = ([\d.]+)/);

@@ -8,6 +8,7 @@ import type { AnyBenchmark } from "./benchmark.ts";
 import { CONVERSION } from "./conversion/conversion.ts";
 import { readEnvironment } from "./environment.ts";
 import { INDEX_BUILD } from "./index-build/index-build.ts";
+import { LOAD } from "./load/load.ts";
 import { MIGRATION } from "./migration/migration.ts";
 import { BENCH_HELP, parseBenchCommand, UsageError } from "./options.ts";
 import { storeResult, writeReport } from "./results.ts";
@@ -15,7 +16,7 @@ import { ScratchDatabases } from "./scratch-database.ts";
 import { SEARCH } from "./search/search.ts";
 import { STORAGE } from "./storage/storage.ts";
 
-const BENCHMARKS: readonly AnyBenchmark[] = [CONVERSION, INDEX_BUILD, SEARCH, STORAGE, MIGRATION];
+const BENCHMARKS: readonly AnyBenchmark[] = [CONVERSION, INDEX_BUILD, SEARCH, LOAD, STORAGE, MIGRATION];
 
 async function main(words: string[]): Promise<void> {
   const command = parseBenchCommand(

@@ -4,7 +4,8 @@ import { forgetEmbeddingColumns } from "../../../app/services/embedding-columns.
 import type { EVERY_WORKSPACE } from "../../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../../app/services/rag/vector-search.server.ts";
 import { syntheticVectors } from "../../../app/services/synthetic/synthetic-vectors.ts";
-import type { PgbenchQuery } from "../pgbench.ts";
+import type { PgbenchTransaction } from "../pgbench.ts";
+import { recordingDatabase } from "../recording-database.ts";
 import { SEED } from "../scratch-database.ts";
 
 /** Both columns stand, indexed: the app is told which one to read. */
@@ -38,28 +39,18 @@ export async function takeSide(pool: pg.Pool, tables: readonly EmbeddingTable[],
   for (const table of tables) forgetEmbeddingColumns(table, pool);
 }
 
-/** The statements that the search service sends for these queries, with their parameters as text. */
+/** The statements that the search service sends for each of these queries, with their parameters as text. */
 export async function sentStatements(
   pool: pg.Pool,
   table: EmbeddingTable,
   vectors: readonly number[][],
   asked: Asked,
-): Promise<PgbenchQuery[]> {
-  const queries: PgbenchQuery[] = [];
+): Promise<PgbenchTransaction[]> {
+  const transactions: PgbenchTransaction[] = [];
   for (const vector of vectors) {
-    let sent: PgbenchQuery | undefined;
-    const recording = {
-      query: (text: string, values: unknown[] = []) => {
-        const texts = values.map((value) =>
-          Buffer.isBuffer(value) ? JSON.stringify(vector) : String(value),
-        );
-        if (text.includes("<=>")) sent ??= { text, values: texts };
-        return pool.query(text, values);
-      },
-    } as pg.Pool;
-    await searchEmbeddings({ table, vector, ...asked }, recording);
-    if (sent === undefined) throw new Error(`no search was sent to ${table.name}`);
-    queries.push(sent);
+    const { database, sent } = recordingDatabase(pool);
+    await searchEmbeddings({ table, vector, ...asked }, database);
+    transactions.push(sent.filter(({ text }) => text.includes("<=>")));
   }
-  return queries;
+  return transactions;
 }
