@@ -54,6 +54,15 @@ describe("LineChart", () => {
     expect(html).toContain("halfvec: 4 ms at the end, between 0 ms and 4 ms.");
   });
 
+  it("tells moments within one minute apart", () => {
+    const html = lines([10_000, 10_400, 40_000].map((after) => ({ at: START + after, value: 1 })));
+    const rows = [...html.matchAll(/<th scope="row">/g)];
+    expect(rows).toHaveLength(3);
+    const ticks = [...html.matchAll(/>(12:00:\d\d)<\/text>/g)].map((found) => found[1]);
+    expect(ticks.length).toBeGreaterThan(1);
+    expect(new Set(ticks).size).toBe(ticks.length);
+  });
+
   it("breaks the line where nothing was measured", () => {
     const points = [0, 1, 5, 6].map((minute) => ({ at: START + minute * MINUTE, value: 1 }));
     expect(drawn(lines(points)).match(/M/g)).toHaveLength(1);

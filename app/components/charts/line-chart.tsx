@@ -15,8 +15,8 @@ const COLUMNS = 480;
 const MARKED = 12;
 /** Of the height, so that two lines of text do not touch. */
 const LABELS_APART = 8;
-const HALF_A_MINUTE = 30_000;
-const DAY = 24 * 60 * 60_000;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 interface LineChartProps {
   title: string;
@@ -54,7 +54,7 @@ export function LineChart({
     ends.map(({ value }) => y(value)),
     LABELS_APART,
   );
-  const timeText = x.tickFormat(4, isLong(x.domain()) ? "%d %b %H:%M" : "%H:%M");
+  const timeText = x.tickFormat(4, timeFormat(x.domain()));
   const numbers = lineNumbers(drawn, format);
   return (
     <ChartFrame
@@ -127,7 +127,7 @@ function scalesOf(lines: readonly Line[], from: number, to: number) {
       highest = Math.max(highest, value);
     }
   }
-  if (first === last) [first, last] = [first - HALF_A_MINUTE, last + HALF_A_MINUTE];
+  if (first === last) [first, last] = [first - MINUTE / 2, last + MINUTE / 2];
   if (lowest === highest) highest = lowest + 1;
   const x = scaleUtc()
     .domain([new Date(first), new Date(last)])
@@ -136,9 +136,11 @@ function scalesOf(lines: readonly Line[], from: number, to: number) {
   return { x, y };
 }
 
-/** Whether the time of day alone does not say which moment it is. */
-function isLong([first, last]: readonly Date[]): boolean {
-  return Number(last) - Number(first) > DAY + HALF_A_MINUTE;
+/** As much of the time as it takes to tell one mark of the axis from the next. */
+function timeFormat([first, last]: readonly Date[]): string {
+  const length = Number(last) - Number(first);
+  if (length < 5 * MINUTE) return "%H:%M:%S";
+  return length > DAY + MINUTE ? "%d %b %H:%M" : "%H:%M";
 }
 
 /** At most five: a narrow screen has no room for more. */

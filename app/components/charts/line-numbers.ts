@@ -5,7 +5,7 @@ const MOST_ROWS = 120;
 
 interface Numbers {
   columns: string[];
-  rows: { name: string; cells: string[] }[];
+  rows: { name: string; key: string; cells: string[] }[];
   note?: string;
 }
 
@@ -18,6 +18,7 @@ export function lineNumbers(lines: readonly Line[], format: (value: number) => s
   return {
     columns: ["Time (UTC)", ...lines.map(({ label }) => label)],
     rows: shown.map((at) => ({
+      key: String(at),
       name: new Date(at).toISOString().slice(0, 19).replace("T", " "),
       cells: values.map((line) => {
         const value = line.get(at);

@@ -4,7 +4,8 @@ interface NumberTableProps {
   caption: string;
   /** The first one heads the names of the rows. */
   columns: readonly string[];
-  rows: readonly { readonly name: string; readonly cells: readonly string[] }[];
+  /** A `key` where names are not of one row alone. */
+  rows: readonly { readonly name: string; readonly key?: string; readonly cells: readonly string[] }[];
   note?: string;
 }
 
@@ -24,8 +25,8 @@ export function NumberTable({ caption, columns, rows, note }: NumberTableProps) 
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, cells }) => (
-            <tr key={name}>
+          {rows.map(({ name, key = name, cells }) => (
+            <tr key={key}>
               <th scope="row">{name}</th>
               {cells.map((cell, position) => (
                 <td key={columns[position + 1]} className="align-right">

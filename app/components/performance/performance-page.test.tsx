@@ -50,6 +50,20 @@ describe("the page", () => {
     expect(textOf(html)).toContain("Verify : failed");
   });
 
+  it("calls a verify out of date before the swap, for which it must hold, and not after it", async () => {
+    const outdated = (stage: Stage): VectorMetrics => {
+      const metrics = metricsAt(stage);
+      if (metrics.migration.state !== "read") throw new Error("The fixture has no tables.");
+      const tables = metrics.migration.value.tables.map((table) => ({
+        ...table,
+        verification: table.verification && { ...table.verification, current: false },
+      }));
+      return { ...metrics, migration: { state: "read", value: { ...metrics.migration.value, tables } } };
+    };
+    expect(await renderedPerformance({ metrics: outdated("red") })).toContain(", but out of date");
+    expect(await renderedPerformance({ metrics: outdated("swapped") })).not.toContain("out of date");
+  });
+
   it("labels each amount of storage for what it is", async () => {
     const text = await textAt("swapped");
     expect(text).toMatch(

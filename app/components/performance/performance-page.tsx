@@ -23,6 +23,11 @@ interface PerformancePageProps {
 export function PerformancePage({ metrics, connection, seenAt, address, refused }: PerformancePageProps) {
   return (
     <div className="wide performance">
+      {address.confirm === null && (
+        <noscript>
+          <meta httpEquiv="refresh" content="15" />
+        </noscript>
+      )}
       <header className="page-head">
         <h1>Performance</h1>
         <LiveNote

@@ -25,7 +25,7 @@ export function TableCard({ table }: { table: TableMigration }) {
         </p>
       )}
       <SetAside setAside={setAside} />
-      {verification !== null && <VerificationChecks verification={verification} />}
+      {verification !== null && <VerificationChecks verification={verification} phase={table.phase} />}
     </article>
   );
 }

@@ -41,6 +41,8 @@ export function metricsEvents(options: EventsOptions): Response {
       "Cache-Control": "no-store, no-transform",
       "X-Accel-Buffering": "no",
       "X-Content-Type-Options": "nosniff",
+      // Else the browser comes again on the same connection, and a server that is told to end never closes.
+      Connection: "close",
     },
   });
 }
