@@ -59,6 +59,20 @@ BEGIN
     EXECUTE format('DROP TRIGGER zz_halfvec_clear_backup ON %I', embedding_table);
     EXECUTE format('ALTER TABLE %I DROP COLUMN embedding_vector_backup', embedding_table);
   END LOOP;
+
+  -- What was saved is shown by the dashboard for good. Where that cannot be kept, the work goes on without it.
+  BEGIN
+    INSERT INTO vector_metrics.past_storage
+      (table_name, moment, measured_at, row_estimate, heap_bytes, toast_bytes, vector_index_bytes, halfvec_index_bytes, other_index_bytes)
+    SELECT table_name, moment, measured_at, row_estimate, heap_bytes, toast_bytes, vector_index_bytes, halfvec_index_bytes, other_index_bytes
+    FROM halfvec_migration.storage
+    ON CONFLICT (table_name, moment) DO UPDATE SET
+      (measured_at, row_estimate, heap_bytes, toast_bytes, vector_index_bytes, halfvec_index_bytes, other_index_bytes)
+      = (EXCLUDED.measured_at, EXCLUDED.row_estimate, EXCLUDED.heap_bytes, EXCLUDED.toast_bytes,
+         EXCLUDED.vector_index_bytes, EXCLUDED.halfvec_index_bytes, EXCLUDED.other_index_bytes);
+  EXCEPTION WHEN undefined_table OR invalid_schema_name OR insufficient_privilege THEN
+    RAISE WARNING 'what the tables took before is not kept for the dashboard: %', SQLERRM;
+  END;
   DROP SCHEMA halfvec_migration CASCADE;
 END
 $migration$;

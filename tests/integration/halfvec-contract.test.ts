@@ -36,7 +36,7 @@ describe("contract", () => {
     expect(await values()).toEqual(kept);
     expect(await checksums(database)).toEqual(before);
     const contracted = await schemaSnapshot(database);
-    expect(contracted.schemas).toEqual(["public"]);
+    expect(contracted.schemas).toEqual(["public", "vector_metrics"]);
     expect(contracted.triggers).toEqual([]);
 
     const [migration] = await contractMigrations(directory);
@@ -47,7 +47,9 @@ describe("contract", () => {
     });
     expect(await appliedMigrations(database)).toContain("drop_vector_backup");
 
-    await database.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE EXTENSION vector");
+    await database.query(
+      "DROP SCHEMA public, vector_metrics CASCADE; CREATE SCHEMA public; CREATE EXTENSION vector",
+    );
     const deploy = await prismaMigrate(database, ["deploy"], directory);
     expect(deploy, deploy.output).toMatchObject({ code: 0 });
     expect(await schemaSnapshot(database)).toEqual(contracted);

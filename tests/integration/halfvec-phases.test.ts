@@ -71,7 +71,7 @@ describe("run", () => {
   });
 
   test("builds everything on a database that is quite empty", { timeout: SLOW }, async ({ database }) => {
-    await database.query("DROP SCHEMA public CASCADE");
+    await database.query("DROP SCHEMA public, vector_metrics CASCADE");
     await database.query("CREATE SCHEMA public");
     expect(await migrate(database, "run", "--yes")).toMatchObject({ code: 0 });
     expect(await phases(database)).toEqual(["swapped"]);

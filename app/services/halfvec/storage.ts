@@ -61,10 +61,17 @@ export async function measureStorage(
   ]);
 }
 
-/** The stored measurements of `table`, oldest first. */
-export async function readStorage(client: Queryable, table: EmbeddingTable): Promise<StoredStorage[]> {
+/**
+ * The stored measurements of `table`, oldest first.
+ * @param relation where they are stored; the bookkeeping goes with contract.
+ */
+export async function readStorage(
+  client: Queryable,
+  table: EmbeddingTable,
+  relation: "halfvec_migration.storage" | "vector_metrics.past_storage" = "halfvec_migration.storage",
+): Promise<StoredStorage[]> {
   const { rows } = await client.query<Record<string, string> & { moment: Moment; measured_at: Date }>(
-    "SELECT * FROM halfvec_migration.storage WHERE table_name = $1 ORDER BY measured_at",
+    `SELECT * FROM ${relation} WHERE table_name = $1 ORDER BY measured_at`,
     [table.name],
   );
   return rows.map((row) => ({

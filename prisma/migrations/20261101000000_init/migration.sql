@@ -239,3 +239,17 @@ CREATE TABLE "vector_metrics"."admin_actions" (
   "action" text NOT NULL,
   "detail" text NOT NULL
 );
+
+-- What the tables took before the migration and at each of its turns: contract puts it here before the bookkeeping goes.
+CREATE TABLE "vector_metrics"."past_storage" (
+  "table_name" text NOT NULL,
+  "moment" text NOT NULL,
+  "measured_at" timestamptz NOT NULL,
+  "row_estimate" bigint NOT NULL,
+  "heap_bytes" bigint NOT NULL,
+  "toast_bytes" bigint NOT NULL,
+  "vector_index_bytes" bigint NOT NULL,
+  "halfvec_index_bytes" bigint NOT NULL,
+  "other_index_bytes" bigint NOT NULL,
+  PRIMARY KEY ("table_name", "moment")
+);

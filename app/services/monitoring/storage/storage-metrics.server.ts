@@ -16,10 +16,18 @@ export async function readStorageMetrics(look: SharedLook): Promise<StorageMetri
   const tables: TableStorage[] = [];
   for (const table of there) {
     const estimate = { rows: rows.get(table.table.name), unconverted: unconverted.get(table.table.name) };
-    const stored = bookkeeping ? await readStorage(look.db, table.table) : [];
+    const stored = await readStored(look, table);
     tables.push(await readTable(look.db, table, stored, estimate));
   }
   return { tables, total: sumStorage(tables, new Date().toISOString()) };
+}
+
+/** The bookkeeping goes with contract, which leaves what was measured to us. */
+async function readStored(look: SharedLook, { table, catalog }: LookedAtTable): Promise<StoredStorage[]> {
+  const { bookkeeping, metrics } = await look.schemas();
+  if (bookkeeping) return readStorage(look.db, table);
+  if (!metrics || catalog.phase !== "contracted") return [];
+  return readStorage(look.db, table, "vector_metrics.past_storage");
 }
 
 interface RowEstimate {
