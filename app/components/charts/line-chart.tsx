@@ -143,9 +143,11 @@ function timeFormat([first, last]: readonly Date[]): string {
   return length > DAY + MINUTE ? "%d %b %H:%M" : "%H:%M";
 }
 
-/** At most five: a narrow screen has no room for more. */
+/** At most five, as a narrow screen has no room for more, and none within a second: they would read the same. */
 function fewTicks(x: Scales["x"]): Date[] {
-  const wanted = [5, 4, 3, 2, 1].map((count) => x.ticks(count));
+  const wanted = [5, 4, 3, 2, 1].map((count) =>
+    x.ticks(count).filter((tick) => tick.getUTCMilliseconds() === 0),
+  );
   return wanted.find(({ length }) => length <= 5) ?? [];
 }
 
