@@ -12,12 +12,14 @@ import { deleteDatabase, readDatabase, renameDatabase } from "../services/conten
 import { found, idInAddress, nameForm } from "../services/forms/form-fields.ts";
 import { keepForm } from "../services/forms/kept-form.server.ts";
 import { listPart } from "../services/forms/list-part.ts";
+import { tableOf } from "../services/reading/row-columns.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { workspace } = await requireMember(request);
   const part = listPart(new URL(request.url).searchParams);
-  const database = found(await readDatabase(workspace.id, idInAddress(params.id), part));
-  return { database, page: part.page, pages: Math.max(1, Math.ceil(database.rowCount / part.limit)) };
+  const { rows, ...database } = found(await readDatabase(workspace.id, idInAddress(params.id), part));
+  const pages = Math.max(1, Math.ceil(database.rowCount / part.limit));
+  return { database, table: tableOf(rows), page: part.page, pages };
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
@@ -37,9 +39,9 @@ export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => [
 ];
 
 export default function DatabasePage() {
-  const { database, page, pages } = useLoaderData<typeof loader>();
+  const { database, table, page, pages } = useLoaderData<typeof loader>();
   const sent = useActionData<typeof action>();
-  const { id, name, rows } = database;
+  const { id, name } = database;
   return (
     <div className="wide">
       <header className="page-head">
@@ -50,7 +52,11 @@ export default function DatabasePage() {
           </Link>
         </div>
       </header>
-      {rows.length === 0 ? <NoRows databaseId={id} page={page} /> : <RowsTable name={name} rows={rows} />}
+      {table.rows.length === 0 ? (
+        <NoRows databaseId={id} page={page} />
+      ) : (
+        <RowsTable name={name} table={table} />
+      )}
       <Pager page={page} pages={pages} hasNext={page < pages} />
       <details className="rarely" open={sent !== undefined}>
         <summary>Rename or delete</summary>

@@ -1,4 +1,4 @@
-import type { Properties, PropertyValue } from "../content/databases.server.ts";
+import type { DatabaseRowView, Properties, PropertyValue } from "../content/databases.server.ts";
 
 /** With more columns than this a table cannot be read; the rest is in the rows' own views. */
 const MOST_COLUMNS = 8;
@@ -6,15 +6,26 @@ const MOST_COLUMNS = 8;
 /** Columns whose value names a row, the best first. */
 const NAMING = ["name", "title"];
 
+/** Rows as a table shows them. Names of properties are values in it, never keys: one may be called `__proto__`. */
 export interface RowTable {
   /** Names of properties. The first one leads to the row. */
   readonly columns: readonly string[];
-  /** Names of properties that the rows have besides. */
-  readonly more: readonly string[];
+  /** How many properties the rows have besides. */
+  readonly more: number;
+  readonly rows: readonly TableRow[];
 }
 
-/** The columns of a table of rows: what names them first, then the properties that most of them have. */
-export function columnsOf(rows: readonly { readonly properties: Properties }[]): RowTable {
+export interface TableRow {
+  readonly id: string;
+  readonly title: string;
+  /** What it says, a text for each column. */
+  readonly cells: readonly string[];
+}
+
+/** A table of rows: what names them first, then the properties that most of them have. */
+export function tableOf(
+  rows: readonly Pick<DatabaseRowView, "id" | "databaseName" | "properties">[],
+): RowTable {
   const counts = new Map<string, number>();
   for (const { properties } of rows) {
     for (const name of Object.keys(properties)) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -22,7 +33,16 @@ export function columnsOf(rows: readonly { readonly properties: Properties }[]):
   const names = [...counts.keys()].sort(
     (a, b) => rank(a) - rank(b) || (counts.get(b) ?? 0) - (counts.get(a) ?? 0),
   );
-  return { columns: names.slice(0, MOST_COLUMNS), more: names.slice(MOST_COLUMNS) };
+  const columns = names.slice(0, MOST_COLUMNS);
+  return {
+    columns,
+    more: names.length - columns.length,
+    rows: rows.map(({ id, databaseName, properties }) => {
+      const values = new Map(Object.entries(properties));
+      const cells = columns.map((name) => valueText(values.get(name) ?? null));
+      return { id, title: cells[0]?.trim() || rowTitle(properties, databaseName), cells };
+    }),
+  };
 }
 
 /** What a row is called: its name or title, else the first thing it says, else that it is a row of its database. */
