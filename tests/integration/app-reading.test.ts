@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { PageToRead } from "../../app/services/reading/read-page-view.server.ts";
 import type { RowToRead } from "../../app/services/reading/read-row-view.server.ts";
+import type { RowTable } from "../../app/services/reading/row-columns.ts";
 import { type Answered, ask, type Handler, openApp, type TestApp, type TestMember } from "../support/app.ts";
 
 let app: TestApp;
@@ -208,15 +209,11 @@ describe("a database", () => {
     );
     const shown = async (search: string) => {
       const { body } = await ask(routes.database.loader, `/${search}`, { as: member, params: { id } });
-      const { database, page, pages } = body as {
-        database: { rows: { properties: unknown }[] };
-        page: number;
-        pages: number;
-      };
-      return { count: database.rows.length, last: database.rows.at(-1)?.properties, page, pages };
+      const { table, page, pages } = body as { table: RowTable; page: number; pages: number };
+      return { count: table.rows.length, last: table.rows.at(-1)?.cells, page, pages };
     };
-    expect(await shown("")).toEqual({ count: 50, last: { name: "row 50" }, page: 1, pages: 2 });
-    expect(await shown("?page=2")).toEqual({ count: 1, last: { name: "row 51" }, page: 2, pages: 2 });
+    expect(await shown("")).toEqual({ count: 50, last: ["row 50"], page: 1, pages: 2 });
+    expect(await shown("?page=2")).toEqual({ count: 1, last: ["row 51"], page: 2, pages: 2 });
     expect(await shown("?page=3")).toEqual({ count: 0, last: undefined, page: 3, pages: 2 });
     for (const page of ["0", "-1", "x", "1.5", "9e99"])
       expect(await shown(`?page=${page}`)).toMatchObject({ page: 1 });
