@@ -2,19 +2,20 @@ import { type ActionFunctionArgs, data, type LoaderFunctionArgs, redirect } from
 import { useActionData, useLoaderData } from "@remix-run/react";
 import { NameForm } from "../components/access/name-form.tsx";
 import { WorkspaceList } from "../components/access/workspace-list.tsx";
-import { requireMember } from "../services/access/access.server.ts";
+import { requireAdmin, requireMember } from "../services/access/access.server.ts";
 import { accessProblem } from "../services/access/access-error.ts";
 import { smallForm } from "../services/access/small-form.server.ts";
 import { createWorkspace, listWorkspaces, switchWorkspace } from "../services/access/workspaces.server.ts";
 import { found, textOfField } from "../services/forms/form-fields.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
-  const { userId, workspace } = await requireMember(request);
-  return { current: workspace.id, workspaces: await listWorkspaces(userId) };
+  const { userId, role, workspace } = await requireMember(request);
+  return { current: workspace.id, mayMake: role === "admin", workspaces: await listWorkspaces(userId) };
 }
 
+/** For admins: an admin of any workspace also sees how the database migrates, and steers it. */
 export async function action({ request }: ActionFunctionArgs) {
-  const { userId } = await requireMember(request);
+  const { userId } = await requireAdmin(request);
   const name = textOfField(await smallForm(request), "name");
   try {
     const { id } = await createWorkspace(userId, { name });
@@ -26,21 +27,29 @@ export async function action({ request }: ActionFunctionArgs) {
 }
 
 export default function Workspaces() {
-  const { current, workspaces } = useLoaderData<typeof loader>();
+  const { current, mayMake, workspaces } = useLoaderData<typeof loader>();
   const refused = useActionData<typeof action>();
   return (
     <>
       <WorkspaceList workspaces={workspaces} current={current} />
       <section aria-labelledby="new-workspace">
         <h2 id="new-workspace">Make a workspace</h2>
-        <NameForm
-          label="Name"
-          button="Make"
-          intent="create"
-          name={refused?.name}
-          problem={refused?.problem ?? null}
-        />
-        <p className="quiet">It is empty, you are its admin, and nobody else sees it until you add them.</p>
+        {mayMake ? (
+          <>
+            <NameForm
+              label="Name"
+              button="Make"
+              intent="create"
+              name={refused?.name}
+              problem={refused?.problem ?? null}
+            />
+            <p className="quiet">
+              It is empty, you are its admin, and nobody else sees it until you add them.
+            </p>
+          </>
+        ) : (
+          <p className="quiet">An admin of this workspace can make another one.</p>
+        )}
       </section>
     </>
   );

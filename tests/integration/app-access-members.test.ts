@@ -6,7 +6,6 @@ import { finished, startScript } from "../support/cli.ts";
 let app: TestApp;
 let page: typeof import("../../app/routes/app.settings.members.tsx");
 let keysPage: typeof import("../../app/routes/app.settings.keys.tsx");
-let workspacesPage: typeof import("../../app/routes/app.settings.workspaces.tsx");
 let signIn: typeof import("../../app/routes/sign-in.tsx").action;
 let keys: typeof import("../../app/services/access/api-keys.server.ts");
 let members: typeof import("../../app/services/access/members.server.ts");
@@ -18,7 +17,6 @@ beforeAll(async () => {
   app = await openApp();
   page = await import("../../app/routes/app.settings.members.tsx");
   keysPage = await import("../../app/routes/app.settings.keys.tsx");
-  workspacesPage = await import("../../app/routes/app.settings.workspaces.tsx");
   signIn = (await import("../../app/routes/sign-in.tsx")).action;
   keys = await import("../../app/services/access/api-keys.server.ts");
   members = await import("../../app/services/access/members.server.ts");
@@ -143,22 +141,6 @@ describe("an ordinary member", () => {
     expect((await ask(keysPage.loader, path, { as: member })).status).toBe(403);
     expect((await ask(keysPage.action, path, { as: member, form: { name: "Mine" } })).status).toBe(403);
     expect(await app.query("SELECT FROM api_keys WHERE workspace_id = $1", [workspace])).toEqual([]);
-  });
-
-  test("makes a workspace of their own, and is there at once, as its admin", async () => {
-    const path = "/app/settings/workspaces";
-    const form = { name: "  My   own " };
-    const { status, headers } = await ask(workspacesPage.action, path, { as: member, form });
-    expect([status, headers.get("Location")]).toEqual([303, "/app"]);
-    const Cookie = headers.get("Set-Cookie")?.split(";")[0] ?? "";
-    const { body } = await ask(workspacesPage.loader, path, { headers: { Cookie } });
-    const { current, workspaces } = body as { current: string; workspaces: { id: string }[] };
-    expect(workspaces).toEqual([
-      { id: workspace, name: "Garden", role: "member", members: 2 },
-      { id: current, name: "My own", role: "admin", members: 1 },
-    ]);
-    const refused = await ask(workspacesPage.action, path, { as: member, form: { name: " " } });
-    expect(refused).toMatchObject({ status: 422, body: { problem: { field: "name" } } });
   });
 });
 
