@@ -23,6 +23,7 @@ const HEADINGS: Readonly<Record<number, string>> = {
   403: "This is not for you to do",
   413: "This is too large",
   429: "Too many at once",
+  503: "The database does not answer",
 };
 
 /** What a visitor sees when a route failed: what is known, and a way on. */

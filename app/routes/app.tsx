@@ -4,11 +4,18 @@ import { Frame } from "../components/frame.tsx";
 import { Problem } from "../components/problem.tsx";
 import { requireMember } from "../services/access/access.server.ts";
 import { listWorkspaces } from "../services/access/workspaces.server.ts";
+import { isDatabaseAway } from "../services/database-health.server.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
-  const { userId, email, role, workspace } = await requireMember(request);
-  const workspaces = await listWorkspaces(userId);
-  return { who: { email, role, workspace, workspaces }, now: new Date() };
+  try {
+    const { userId, email, role, workspace } = await requireMember(request);
+    const workspaces = await listWorkspaces(userId);
+    return { who: { email, role, workspace, workspaces }, now: new Date() };
+  } catch (error) {
+    if (!isDatabaseAway(error)) throw error;
+    console.warn("app: a page could not be shown, the database does not answer");
+    throw new Response("Nothing is lost. Open the page again in a moment.", { status: 503 });
+  }
 }
 
 export default function AppLayout() {
