@@ -2,6 +2,7 @@ import type { LoaderFunctionArgs } from "@remix-run/node";
 import { requireApiAccess } from "../services/access/access.server.ts";
 import { jsonAnswer, serverTiming } from "../services/api-answer.ts";
 import { clientGone } from "../services/client-gone.server.ts";
+import { requireRoom } from "../services/rag/search-admission.server.ts";
 import { searchEverything } from "../services/rag/search-everything.server.ts";
 import { decodedParameters, parseSearchParameters } from "../services/rag/search-parameters.ts";
 import { searchProblemResponse } from "../services/rag/search-problem.server.ts";
@@ -29,6 +30,7 @@ import { inOwnWorkspace } from "../services/rag/searched-workspace.server.ts";
 export async function loader({ request }: LoaderFunctionArgs) {
   const signal = clientGone(request);
   try {
+    requireRoom();
     const access = await requireApiAccess(request);
     const asked = parseSearchParameters(decodedParameters(new URL(request.url).search));
     if (asked.query === "") throw new InvalidSearchError("query", "The query is empty: give q.");
