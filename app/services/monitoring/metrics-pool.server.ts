@@ -5,6 +5,8 @@ import { env } from "../../env.server.ts";
 /** What one query of monitoring may take: who looks at a busy database must not make it busier. */
 const STATEMENT_TIMEOUT_MS = 1_000;
 const CONNECTION_TIMEOUT_MS = 2_000;
+/** A server behind a network that is gone cannot end a statement, and nobody else would: the page would wait for ever. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 2_000;
 
 function connect(): pg.Pool {
   const embedded = env.DATABASE_URL === EMBEDDED_DATABASE_URL;
@@ -16,7 +18,11 @@ function connect(): pg.Pool {
     // The embedded database serves one at a time, and ends no statement before its time.
     ...(embedded
       ? { connectionTimeoutMillis: 60_000 }
-      : { connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, statement_timeout: STATEMENT_TIMEOUT_MS }),
+      : {
+          connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+          statement_timeout: STATEMENT_TIMEOUT_MS,
+          query_timeout: ANSWER_TIMEOUT_MS,
+        }),
     idleTimeoutMillis: 10_000,
     allowExitOnIdle: true,
   });
