@@ -52,6 +52,12 @@ describe("where the database is away", () => {
     expect(families.get("process_resident_memory_bytes")?.samples).toHaveLength(1);
     expect(families.has("halfvec_migration_storage_bytes")).toBe(false);
   });
+
+  base("/metrics spells what is not a number as the format does", async () => {
+    const metrics = { ...(await readVectorMetrics(deadPool())), databaseMilliseconds: Number.NaN };
+    const families = parseExposition(await exposition(metrics));
+    expect(families.get("halfvec_migration_snapshot_database_seconds")?.samples[0]?.value).toBeNaN();
+  });
 });
 
 base("without METRICS_TOKEN there is no /metrics, whoever asks", async () => {

@@ -42,7 +42,9 @@ export async function exposition(metrics: VectorMetrics): Promise<string> {
   whereRead(metrics.latency, (value) => setLatencyGauges(gauges, value));
   whereRead(metrics.recall, (value) => setRecallGauges(gauges, value));
   whereRead(metrics.memory, (value) => setMemoryGauges(gauges, value));
-  return Registry.merge([registry, searchDurations, processMetrics()]).metrics();
+  const text = await Registry.merge([registry, searchDurations, processMetrics()]).metrics();
+  // prom-client writes Nan where nothing was observed; the format knows NaN, and not every reader is lenient.
+  return text.replace(/ Nan$/gm, " NaN");
 }
 
 function whereRead<Value>(section: Section<Value>, use: (value: Value) => void): void {
