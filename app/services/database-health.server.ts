@@ -14,7 +14,8 @@ export async function isDatabaseReachable(db: Database = pool): Promise<boolean>
 const SERVER_AWAY = /^(08...|57P0[123]|53300)$/;
 const SOCKET_AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE"]);
 /** `pg` gives these no code. */
-const CONNECTION_LOST = /^(Connection terminated|Query read timeout|timeout (exceeded when trying to connect|expired))/;
+const CONNECTION_LOST =
+  /^(Connection terminated|Query read timeout|timeout (exceeded when trying to connect|expired))/;
 
 /** Whether an error of `pg` means that there was no server to answer, rather than an answer that says no. */
 export function isDatabaseAway(error: unknown): boolean {
