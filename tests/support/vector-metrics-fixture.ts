@@ -71,6 +71,7 @@ export function metricsAt(stage: Stage, changed: Partial<VectorMetrics> = {}): V
         tables: TABLES.map((table, position) => tableAt(stage, table, position)),
         advice: ADVICE[stage],
         verifying: null,
+        atWork: stage === "converting" ? "forward" : null,
         actions:
           stage === "red"
             ? [

@@ -15,7 +15,7 @@ export function MigrationPart({ section }: { section: Section<MigrationMetrics> 
           {migration.verifying !== null && <VerifyRunning verify={migration.verifying} />}
           <div className="table-cards">
             {migration.tables.map((table) => (
-              <TableCard key={table.table} table={table} />
+              <TableCard key={table.table} table={table} atWork={migration.atWork !== null} />
             ))}
           </div>
           <ConversionCharts tables={migration.tables} />

@@ -4,8 +4,14 @@ import { SetAside } from "./set-aside.tsx";
 import { type Step, stepsOf } from "./steps.ts";
 import { VerificationChecks } from "./verification-checks.tsx";
 
+interface TableCardProps {
+  table: TableMigration;
+  /** Whether workers live: what one that was killed had in its hands stays there until the next run. */
+  atWork: boolean;
+}
+
 /** One table: its steps, how fast it goes on, what holds it up, and what verify found. */
-export function TableCard({ table }: { table: TableMigration }) {
+export function TableCard({ table, atWork }: TableCardProps) {
   const { throttle, setAside, verification, conversion, goingBack } = table;
   return (
     <article className="table-card" aria-labelledby={`table_${table.table}`}>
@@ -18,7 +24,7 @@ export function TableCard({ table }: { table: TableMigration }) {
       ) : (
         <Steps steps={stepsOf(table)} />
       )}
-      {conversion !== null && <Conversion table={table} conversion={conversion} />}
+      {conversion !== null && <Conversion table={table} conversion={conversion} atWork={atWork} />}
       {throttle !== null && (
         <p className="throttle">
           <strong>Waiting:</strong> {throttle}
@@ -70,8 +76,10 @@ function Conversion({
     finishedAt,
     claims,
   },
+  atWork,
 }: {
   table: TableMigration;
+  atWork: boolean;
   conversion: NonNullable<TableMigration["conversion"]>;
 }) {
   const took = finishedAt === null ? null : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
@@ -90,7 +98,7 @@ function Conversion({
           <>
             <Figure name="Rate">{rowsPerSecond === null ? "–" : `${countText(rowsPerSecond)} rows/s`}</Figure>
             <Figure name="Left">{etaSeconds === null ? "–" : secondsText(etaSeconds)}</Figure>
-            <Figure name="Workers">{countText(claims)}</Figure>
+            <Figure name="Workers">{countText(atWork ? claims : 0)}</Figure>
           </>
         ) : (
           <Figure name="Took">{secondsText(took)}</Figure>

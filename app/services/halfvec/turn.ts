@@ -4,6 +4,7 @@ import type { Connections } from "./connections.ts";
 import { RefusedError, throwIfAborted } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { withoutGhosts } from "./ghosts.ts";
+import type { Queryable } from "./queryable.ts";
 import { type ReconnectionOptions, withReconnection } from "./reconnection.ts";
 
 /** Two advisory locks ("turn" in ASCII, and a number): who works forward shares the first, who goes back has it alone. */
@@ -18,6 +19,22 @@ const GHOST_MS = 60_000;
 
 const REFUSAL =
   "a rollback or contract is under way in another process, or waits for its turn. Let it end, then look: npm run migrate:halfvec -- status";
+
+/** `forward`: a step of the migration is at work; `alone`: a rollback or contract. */
+export type Turn = "forward" | "alone";
+
+/** Who has the turn now, in whichever process; null where nobody works on the database. Reads the locks of the server. */
+export async function readTurn(client: Queryable): Promise<Turn | null> {
+  const { rows } = await client.query<{ turn: Turn }>(
+    `SELECT CASE mode WHEN 'ExclusiveLock' THEN 'alone' ELSE 'forward' END AS turn FROM pg_locks
+     WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND classid::bigint = $1 AND objid::bigint = $2
+     ORDER BY turn LIMIT 1`,
+    [TURN, WORK],
+  );
+  return rows[0]?.turn ?? null;
+}
 
 /**
  * Runs a forward step (expand, convert, index, verify, swap) while no rollback or contract is under way. Many may run

@@ -7,13 +7,14 @@ import { InterruptedError, RefusedError, sqlState } from "../halfvec/errors.ts";
 import { hasBookkeeping, setPaused, setSearchFlag } from "../halfvec/settings.ts";
 import { readVerification } from "../halfvec/status.ts";
 import { inTransaction } from "../halfvec/transaction.ts";
+import { readTurn } from "../halfvec/turn.ts";
 import { onOwnConnection } from "../own-connection.server.ts";
 import { compareSearchAccuracy } from "./accuracy/compare-search-accuracy.server.ts";
 import { AdminActionError } from "./admin/admin-action-error.ts";
 import { runInBackground } from "./admin/background-run.server.ts";
 import { type FlagBasis, flagRefusal } from "./admin/flag-refusal.ts";
 import { recordAction } from "./admin/record-action.server.ts";
-import { verifyAll } from "./admin/verify-run.server.ts";
+import { verifyAll, verifyInProgress } from "./admin/verify-run.server.ts";
 import { sectionProblem } from "./snapshot/section-problem.ts";
 import { type LookedAtTable, lookAt } from "./snapshot/shared-look.server.ts";
 import type { AdminAction, VectorFlag } from "./vector-metrics.ts";
@@ -54,6 +55,7 @@ export async function startVerify(by: string): Promise<void> {
     await requireBookkeeping(client);
     const compared = (await lookAt(client).tables()).filter(isCompared);
     if (compared.length === 0) throw new AdminActionError("No table has two columns to compare.");
+    if (verifyInProgress() === null && (await readTurn(client)) !== null) throw new AdminActionError(AT_WORK);
   }).catch(rethrowForPerson);
   begin("verify", by, (signal) => verifyAll(by, signal));
 }
@@ -67,6 +69,9 @@ export async function startComparison(by: string): Promise<void> {
     return `recall@10 of vector ${percent(recallVector)}, of halfvec ${percent(recallHalfvec)}`;
   });
 }
+
+const AT_WORK =
+  "Another process works on the migration now: the command line, or a verify that was begun in another process of the app. Wait for its end.";
 
 /** Does something at once, and writes down who did it: both or neither. */
 async function act(

@@ -1,5 +1,6 @@
 import type { MigrationStatus, StoredVerification, TableStatus } from "../halfvec/status.ts";
 import type { StorageFigures } from "../halfvec/storage.ts";
+import type { Turn } from "../halfvec/turn.ts";
 
 /**
  * What the dashboard, `GET /api/metrics.json` and the stream of events show. Plain JSON: times are ISO 8601 in UTC.
@@ -65,6 +66,8 @@ export interface MigrationMetrics {
   /** Whole days until then, 0 when it is due. */
   readonly daysUntilContract: number | null;
   readonly tables: readonly TableMigration[];
+  /** What is at work on the migration now, in whichever process; null where nothing is. */
+  readonly atWork: Turn | null;
   readonly advice: Advice;
   /** A verify that this process runs now. */
   readonly verifying: VerifyProgress | null;

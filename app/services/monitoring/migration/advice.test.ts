@@ -66,7 +66,7 @@ function converting(change: Partial<NonNullable<TableMigration["conversion"]>> =
 }
 
 const advise = (tables: readonly TableMigration[], change: Partial<MigrationCourse> = {}) =>
-  adviceOn({ settings: null, daysUntilContract: null, verifying: null, ...change, tables });
+  adviceOn({ settings: null, daysUntilContract: null, verifying: null, atWork: null, ...change, tables });
 
 const paused = { paused: true, pausedBy: "ann@example.com", swappedAt: null };
 
@@ -104,6 +104,33 @@ describe("what to do next", () => {
     expect(advise([running])).toMatchObject({ state: "wait", reasons: ["documents is being converted."] });
     const waiting = table({ phase: "expanded", conversion: converting(), throttle: "replica lag" });
     expect(advise([waiting]).reasons).toEqual(["documents waits: replica lag."]);
+  });
+
+  test("wait from the first range on, and not for the ranges of a process that was killed", () => {
+    const begun = [table({ phase: "expanded", conversion: converting({ rowsPerSecond: null }) })];
+    expect(advise(begun, { atWork: "forward" })).toMatchObject({
+      state: "wait",
+      command: null,
+      reasons: ["documents is being converted."],
+    });
+    expect(advise(begun)).toMatchObject({ state: "go", title: "Go on with the conversion" });
+  });
+
+  test("wait while a process expands, indexes, verifies or swaps, and while one goes back or contracts", () => {
+    for (const phase of ["baseline", "expanded", "indexed"] as const) {
+      expect(advise([table({ phase })], { atWork: "forward" })).toMatchObject({
+        state: "wait",
+        title: "The migration is under way",
+        command: null,
+      });
+    }
+    for (const phase of ["expanded", "swapped"] as const) {
+      expect(advise([table({ phase })], { atWork: "alone" })).toMatchObject({
+        state: "wait",
+        title: "A rollback or contract is under way",
+        command: null,
+      });
+    }
   });
 
   test("wait while it is paused, and say by whom", () => {

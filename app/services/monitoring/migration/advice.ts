@@ -4,7 +4,7 @@ import type { Advice, MigrationMetrics, TableMigration } from "../vector-metrics
 /** What the advice depends on. */
 export type MigrationCourse = Pick<
   MigrationMetrics,
-  "settings" | "tables" | "daysUntilContract" | "verifying"
+  "settings" | "tables" | "daysUntilContract" | "verifying" | "atWork"
 >;
 
 const TOOL = "npm run migrate:halfvec --";
@@ -14,7 +14,13 @@ const RUN = "npm run migrate:halfvec";
  * Whether to go on, what stands in the way, and the command that goes on from here. The guards of the migration say the
  * last word; this is what a person can know beforehand.
  */
-export function adviceOn({ settings, tables, daysUntilContract, verifying }: MigrationCourse): Advice {
+export function adviceOn({
+  settings,
+  tables,
+  daysUntilContract,
+  verifying,
+  atWork,
+}: MigrationCourse): Advice {
   const absent = tables.filter(({ phase }) => phase === "absent");
   if (absent.length > 0) {
     return stop("The embedding tables are not all there", "npm run db:deploy -- --through init", [
@@ -23,6 +29,9 @@ export function adviceOn({ settings, tables, daysUntilContract, verifying }: Mig
   }
   if (tables.every(({ phase }) => phase === "contracted")) {
     return { state: "done", title: "The migration is complete", reasons: [], command: null };
+  }
+  if (atWork === "alone") {
+    return wait("A rollback or contract is under way", null, ["Another process is at it. Let it end."]);
   }
   if (tables.some(({ goingBack }) => goingBack)) {
     return wait("A rollback has begun", `${TOOL} rollback`, [
@@ -49,12 +58,13 @@ export function adviceOn({ settings, tables, daysUntilContract, verifying }: Mig
     ]);
   }
   if (red.length > 0) return stop("Verify is not green", `${TOOL} verify`, red);
+  const running = underWay(tables, atWork === "forward");
+  if (verifying) running.push(`Verify runs${verifying.table === null ? "" : ` on ${verifying.table}`}.`);
+  if (running.length === 0 && atWork !== null) running.push("A process is at its next step.");
+  if (running.length > 0) return wait("The migration is under way", null, running);
   if (tables.every(({ phase }) => phase === "baseline")) {
     return go("Ready to begin", `${TOOL} plan`, []);
   }
-  const running = underWay(tables);
-  if (verifying) running.push(`Verify runs${verifying.table === null ? "" : ` on ${verifying.table}`}.`);
-  if (running.length > 0) return wait("The migration is under way", null, running);
   return beforeSwap(tables);
 }
 
@@ -85,12 +95,16 @@ function beforeSwap(tables: readonly TableMigration[]): Advice {
   return go("Everything is ready for the swap", `${TOOL} swap`, []);
 }
 
-/** What is at work now, as sentences. */
-function underWay(tables: readonly TableMigration[]): string[] {
+/**
+ * What is at work now, as sentences.
+ * @param claimed whether ranges that workers hold are still worked at: those of a process that was killed stay.
+ */
+function underWay(tables: readonly TableMigration[], claimed: boolean): string[] {
   return tables.flatMap(({ table, throttle, conversion }) => {
     if (!conversion || conversion.finishedAt !== null) return [];
     if (throttle !== null) return [`${table} waits: ${throttle}.`];
-    return conversion.rowsPerSecond === null ? [] : [`${table} is being converted.`];
+    const moves = conversion.rowsPerSecond !== null || (claimed && conversion.claims > 0);
+    return moves ? [`${table} is being converted.`] : [];
   });
 }
 

@@ -3,6 +3,7 @@ import { columnType } from "../../halfvec/catalog.ts";
 import { CONTRACT_AFTER_DAYS } from "../../halfvec/contract/readiness.ts";
 import { readSettings } from "../../halfvec/settings.ts";
 import { readTableState } from "../../halfvec/status.ts";
+import { readTurn } from "../../halfvec/turn.ts";
 import { sampleSetAside } from "../../halfvec/unconverted.ts";
 import { verifyInProgress } from "../admin/verify-run.server.ts";
 import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
@@ -30,7 +31,8 @@ export async function readMigrationMetrics(look: SharedLook, now: Date): Promise
   const daysUntilContract =
     dueAt === null ? null : Math.max(0, Math.ceil((dueAt.getTime() - now.getTime()) / DAY_MS));
   const verifying = verifyInProgress();
-  const course = { settings: toJson(settings), tables: states, daysUntilContract, verifying };
+  const atWork = bookkeeping ? await readTurn(look.db) : null;
+  const course = { settings: toJson(settings), tables: states, daysUntilContract, verifying, atWork };
   return {
     bookkept: bookkeeping,
     flag: await readFlag(look),

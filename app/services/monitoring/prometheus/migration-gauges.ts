@@ -14,7 +14,7 @@ const PHASES = [
 
 /** How far the migration is. */
 export function setMigrationGauges(gauges: Gauges, migration: MigrationMetrics): void {
-  const { flag, settings, contractDueAt, tables } = migration;
+  const { flag, settings, contractDueAt, tables, atWork } = migration;
   for (const value of VECTOR_FLAGS) {
     gauges.set(
       "halfvec_migration_flag",
@@ -28,6 +28,12 @@ export function setMigrationGauges(gauges: Gauges, migration: MigrationMetrics):
     "Whether conversions are paused.",
     {},
     settings === null ? null : settings.paused,
+  );
+  gauges.set(
+    "halfvec_migration_running",
+    "Whether a process works on the migration now.",
+    {},
+    atWork !== null,
   );
   gauges.set(
     "halfvec_migration_swapped_timestamp_seconds",
