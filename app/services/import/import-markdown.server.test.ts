@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import pg from "pg";
 import { afterAll, expect } from "vitest";
 import { test as base, type TestDatabase } from "../../../tests/support/test.ts";
@@ -258,4 +258,21 @@ test("packages become pages, and rows of a database with embeddings", async ({ f
   );
   expect(titles.map(({ title }) => title)).toEqual(["First", "Own", "Second", "Third"]);
   expect(await importPackages(folder, options)).toMatchObject({ databaseRows: 0, pages: 0, unchanged: 4 });
+});
+
+test("a project may stand in a folder that is called like a package", async ({ folder, pool, database }) => {
+  const name = basename(folder);
+  await write(folder, {
+    "README.md": "# Own\n\nOf the project.",
+    [`node_modules/${name}/package.json`]: "{}",
+    [`node_modules/${name}/README.md`]: "# Installed\n\nOf the package.",
+  });
+  await importPackages(folder, { workspace: "Packages", database: pool, provider });
+  const pages = await database.query(
+    "SELECT title, content ->> 'source' AS source FROM pages WHERE content ? 'hash' ORDER BY title",
+  );
+  expect(pages).toEqual([
+    { title: "Installed", source: `${name}/README.md` },
+    { title: "Own", source: `${name} (this project)/README.md` },
+  ]);
 });

@@ -41,15 +41,18 @@ export async function readPackages(project: string): Promise<PackageDescription[
 
 /**
  * The Markdown documents of a project and of the packages it has installed: its own first, then every package's
- * README, then the packages' other documents but change logs and licences.
+ * README, then the packages' other documents but change logs and licences. The project's are in a folder called as its
+ * own is, packages' in one called as they are installed; a project's folder may be called as a package is.
  */
 export async function packageDocuments(
   project: string,
 ): Promise<{ path: string; read: () => Promise<MarkdownFile> }[]> {
-  const own = await documentsIn(project, basename(project));
+  const names = await packageNames(project);
+  const folder = basename(project);
+  const own = await documentsIn(project, names.includes(folder) ? `${folder} (this project)` : folder);
   const readmes: typeof own = [];
   const others: typeof own = [];
-  for (const name of await packageNames(project)) {
+  for (const name of names) {
     for (const document of await documentsIn(join(project, "node_modules", name), name)) {
       const file = document.path.slice(name.length + 1);
       if (/^readme\.(md|markdown)$/i.test(file)) readmes.push(document);
