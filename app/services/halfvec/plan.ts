@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { readCatalog } from "./catalog.ts";
 import { twinFilling } from "./convert/filling.ts";
-import { forecastStorage } from "./forecast.ts";
+import { forecastStorage } from "./forecast/forecast-storage.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
 import { hasBookkeeping } from "./settings.ts";
 import { storageFigures, totalBytes } from "./storage.ts";

@@ -2,7 +2,7 @@ import { EMBEDDING_TABLES } from "../../../embedding-tables.ts";
 import { env } from "../../../env.server.ts";
 import type { EmbeddingColumn } from "../../embedding-columns.server.ts";
 import { type CatalogIndex, type TableCatalog, validIndexOn } from "../../halfvec/catalog.ts";
-import { storedBytesPerRow, valueBytes } from "../../halfvec/forecast.ts";
+import { isToasted, storedBytesPerRow } from "../../halfvec/forecast/stored-bytes.ts";
 import { qualified } from "../../halfvec/identifiers.ts";
 import type { Queryable } from "../../halfvec/queryable.ts";
 import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
@@ -128,6 +128,5 @@ function isAloneInToast({ columns }: TableCatalog, column: string): boolean {
 
 /** Bytes of one value in TOAST: none where values are so short that they stay in their row. */
 function inToast(type: EmbeddingColumn["type"], dimensions: number): number {
-  const stored = storedBytesPerRow(type, dimensions);
-  return stored === valueBytes(type, dimensions) ? 0 : stored;
+  return isToasted(type, dimensions) ? storedBytesPerRow(type, dimensions) : 0;
 }

@@ -1,4 +1,4 @@
-import { forecastStorage } from "../../halfvec/forecast.ts";
+import { forecastStorage } from "../../halfvec/forecast/forecast-storage.ts";
 import type { Queryable } from "../../halfvec/queryable.ts";
 import { readStorage, type StoredStorage, storageFigures } from "../../halfvec/storage.ts";
 import { measureBytes } from "../../halfvec/table-bytes.ts";

@@ -1,0 +1,43 @@
+import { aligned, BLOCK, FilledPages, LINE_POINTER, PAGE_HEADER, TUPLE_HEADER } from "./pages.ts";
+
+/** Bytes of a value that one TOAST chunk holds (TOAST_MAX_CHUNK_SIZE at 8 KB blocks). */
+const TOAST_CHUNK = 1996;
+/** chunk_id, chunk_seq and the length word in front of the data. */
+const TOAST_CHUNK_HEADER = 12;
+/** A row that is longer has its long values moved into TOAST (TOAST_TUPLE_THRESHOLD at 8 KB blocks). */
+const TOAST_THRESHOLD = 2032;
+/** An entry of the index of a TOAST table: header, chunk_id, chunk_seq, line pointer. */
+const TOAST_INDEX_ENTRY = 20;
+const BTREE_SPECIAL = 16;
+/** How full a B-tree leaves its pages where keys only grow. */
+const BTREE_FILL = 0.9;
+
+/** Rows that are laid out to find the mean. */
+const ROWS = 1000;
+
+/** Bytes of one value: an 8-byte header and the elements (pgvector, vector.h and halfvec.h). */
+export function valueBytes(type: "vector" | "halfvec", dimensions: number): number {
+  return 8 + dimensions * (type === "vector" ? 4 : 2);
+}
+
+/** Whether a value of that length leaves its row for TOAST, however short the rest of the row is. */
+export function isToasted(type: "vector" | "halfvec", dimensions: number): boolean {
+  return TUPLE_HEADER + valueBytes(type, dimensions) > TOAST_THRESHOLD;
+}
+
+/**
+ * Forecast of the bytes that one value takes in TOAST with its index, or else in the heap. Chunks are laid on pages one
+ * after the other, as an insert does; what does not fit begins the next page.
+ */
+export function storedBytesPerRow(type: "vector" | "halfvec", dimensions: number): number {
+  const bytes = valueBytes(type, dimensions);
+  if (!isToasted(type, dimensions)) return bytes;
+  const chunks: number[] = [];
+  for (let left = bytes - 4; left > 0; left -= TOAST_CHUNK) {
+    chunks.push(aligned(TUPLE_HEADER + TOAST_CHUNK_HEADER + Math.min(left, TOAST_CHUNK)) + LINE_POINTER);
+  }
+  const pages = new FilledPages();
+  for (let row = 0; row < ROWS; row++) for (const chunk of chunks) pages.put(chunk);
+  const entriesPerPage = Math.floor(((BLOCK - PAGE_HEADER - BTREE_SPECIAL) * BTREE_FILL) / TOAST_INDEX_ENTRY);
+  return (pages.count * BLOCK) / ROWS + (chunks.length * BLOCK) / entriesPerPage;
+}
