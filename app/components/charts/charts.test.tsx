@@ -168,6 +168,20 @@ describe("DotPlot", () => {
     expect(render([{ name: "documents", values: { vector: null } }])).toContain("Not verified yet.");
   });
 
+  it("hides no dot behind another, and writes no mark of its axis twice, however close the values are", () => {
+    for (const lowest of [1, 0.9999, 0.9989, 0.995, 0.97, 0.4]) {
+      const html = render([
+        { name: "a", values: { vector: 1, halfvec: 1 } },
+        { name: "b", values: { vector: lowest, halfvec: lowest } },
+      ]);
+      const places = [...html.matchAll(/<svg x="([^"]*)" y="([^"]*)"/g)].map(([, x, y]) => `${x} ${y}`);
+      expect(new Set(places).size).toBe(lowest === 1 ? 2 : 4);
+      const ticks = [...html.matchAll(/text-anchor="middle">([^<]*)</g)].map((found) => found[1]);
+      expect(ticks.length).toBeGreaterThan(2);
+      expect(new Set(ticks).size).toBe(ticks.length);
+    }
+  });
+
   it("marks each value by shape, on an axis that ends at 1, and names no series without values", () => {
     const both = render([{ name: "documents", values: { vector: 0.98, halfvec: 1 } }]);
     expect(both.match(/<svg x="100%"/g)).toHaveLength(1);

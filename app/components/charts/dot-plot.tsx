@@ -26,13 +26,17 @@ interface DotPlotProps {
   to: number;
 }
 
+/** Of the height: dots of the same value stand above each other, and none hides another. */
+const DOTS_APART = 40;
+
 /** Some values of each of several things on one axis, to be compared at a glance. The axis need not begin at 0. */
 export function DotPlot({ title, unit, series, rows, empty, format, to }: DotPlotProps) {
   const valued = series.filter(({ key }) => rows.some(({ values }) => values[key] != null));
   const all = rows.flatMap(({ values }) => valued.map(({ key }) => values[key]).filter((one) => one != null));
   const lowest = Math.min(to, ...all);
+  // No narrower than a hundredth: less is noise, and its marks would read the same.
   const x = scaleLinear()
-    .domain([lowest - (to - lowest || to / 100) * 0.15, to])
+    .domain([to - Math.max((to - lowest) * 1.15, to / 100), to])
     .nice(4)
     .range([0, 100]);
   const text = (value: number | null | undefined) => (value == null ? "–" : format(value));
@@ -78,13 +82,17 @@ export function DotPlot({ title, unit, series, rows, empty, format, to }: DotPlo
               </span>
               <svg aria-hidden="true" className="dots">
                 <line className="dots-line" x1="0" x2="100%" y1="50%" y2="50%" />
-                {valued.map(({ key, label, style }) => {
+                {valued.map(({ key, label, style }, position) => {
                   const value = values[key];
                   if (value == null) return null;
                   return (
                     <g key={key} className={`end end-${style}`}>
                       <title>{`${name}, ${label}: ${format(value)}`}</title>
-                      <MarkerAt shape={markerOf(style)} x={x(value)} y={50} />
+                      <MarkerAt
+                        shape={markerOf(style)}
+                        x={x(value)}
+                        y={50 + DOTS_APART * (position - (valued.length - 1) / 2)}
+                      />
                     </g>
                   );
                 })}

@@ -76,8 +76,8 @@ export function LineChart({
                 </text>
               </g>
             ))}
-            {fewTicks(x).map((tick) => (
-              <g key={tick.getTime()} className="tick">
+            {fewTicks(x).map((tick, position) => (
+              <g key={tick.getTime()} className={position % 2 === 0 ? "tick" : "tick tick-between"}>
                 <text x={`${x(tick)}%`} y="100%" dy="1.6em" textAnchor="middle">
                   {timeText(tick)}
                 </text>
@@ -143,7 +143,7 @@ function timeFormat([first, last]: readonly Date[]): string {
   return length > DAY + MINUTE ? "%d %b %H:%M" : "%H:%M";
 }
 
-/** At most five, as a narrow screen has no room for more, and none within a second: they would read the same. */
+/** At most five, of which a narrow screen leaves out every second, and none within a second: they would read the same. */
 function fewTicks(x: Scales["x"]): Date[] {
   const wanted = [5, 4, 3, 2, 1].map((count) =>
     x.ticks(count).filter((tick) => tick.getUTCMilliseconds() === 0),

@@ -18,7 +18,7 @@ export const ADMIN_ACTIONS: Readonly<Record<AdminIntent, AdminActionText>> = {
     name: "Choose by itself",
     question: "Let search choose the column by itself?",
     consequence:
-      "Search reads what the migration has got ready: vector until the swap, halfvec after it. It takes a few seconds to reach every process.",
+      "Search reads what the migration has got ready: vector until verify is green, halfvec from then on. It takes a few seconds to reach every process.",
     button: "Choose by itself",
     done: "Search chooses the column by itself.",
   },

@@ -23,6 +23,19 @@ describe("keyFigures", () => {
     ]);
   });
 
+  it("calls nothing saved while both indexes stand", () => {
+    const metrics = metricsAt("swapped");
+    if (metrics.storage.state !== "read") throw new Error("The fixture has no storage.");
+    const { tables, total } = metrics.storage.value;
+    const now = { ...total.now, vectorIndexBytes: 1 };
+    const storage = { state: "read" as const, value: { tables, total: { ...total, now } } };
+    expect(keyFigures({ ...metrics, storage })[1]).toMatchObject({
+      answer: "+1 %",
+      ground: "of all bytes now; −49 % after contract, a forecast",
+      verdict: null,
+    });
+  });
+
   it("names the table whose recall is too low", () => {
     const metrics = metricsAt("red");
     const verified = [

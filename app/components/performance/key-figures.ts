@@ -89,7 +89,8 @@ function saved({ total: { now, after, reduction } }: StorageMetrics): Answer {
   }
   const then =
     reduction.after === null ? "" : `; ${reductionText(reduction.after.total)} after contract, a forecast`;
-  if (reduction.now.index === null) {
+  // As long as both indexes stand, nothing is saved.
+  if (reduction.now.index === null || now.vectorIndexBytes > 0) {
     return { answer: reductionText(reduction.now.total), ground: `of all bytes now${then}` };
   }
   return {

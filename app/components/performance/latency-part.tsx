@@ -55,7 +55,7 @@ export function LatencyPart({ section, address }: LatencyPartProps) {
               gap={charted === 60 ? 3 * MINUTE : 45 * MINUTE}
             />
             {rows.length === 0 ? (
-              <p className="quiet">No search in the last {nameOf(minutes)}.</p>
+              <p className="quiet">No search in the last {minutes === 60 ? "hour" : nameOf(minutes)}.</p>
             ) : (
               <NumberTable
                 caption={`Latency of search, ${nameOf(minutes)}`}

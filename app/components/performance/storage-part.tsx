@@ -38,7 +38,7 @@ export function StoragePart({ section }: { section: Section<StorageMetrics> }) {
               name: comparison.table,
               cells: cellsOf(comparison),
             }))}
-            note="Table, index and total: how each changed since before expand. * A forecast, not measured."
+            note="Table, index and total against before expand; index is the halfvec index against the vector index. * A forecast, not measured."
           />
           <details className="more">
             <summary>Each table and its indexes</summary>
