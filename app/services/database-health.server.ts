@@ -10,12 +10,12 @@ export async function isDatabaseReachable(db: Database = pool): Promise<boolean>
   }
 }
 
-/** SQLSTATEs of a server that is starting, stopping, out of connections or gone. */
-const SERVER_AWAY = /^(08...|57P0[123]|53300)$/;
+/** SQLSTATEs of a server that is starting, stopping, out of connections or gone, and of a database that is not on it. */
+const SERVER_AWAY = /^(08...|57P0[1234]|53300|3D000)$/;
 const SOCKET_AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE"]);
-/** `pg` gives these no code. */
+/** `pg` gives the first ones no code, and the code of the last one means much else. */
 const CONNECTION_LOST =
-  /^(Connection terminated|Query read timeout|timeout (exceeded when trying to connect|expired))/;
+  /^(Connection terminated|Query read timeout|timeout (exceeded when trying to connect|expired))|is not currently accepting connections$/;
 
 /** Whether an error of `pg` means that there was no server to answer, rather than an answer that says no. */
 export function isDatabaseAway(error: unknown): boolean {

@@ -103,7 +103,7 @@ export function DotPlot({ title, unit, series, rows, empty, format, to }: DotPlo
             {x.ticks(4).map((tick) => (
               <g key={tick} className="tick">
                 <line x1={`${x(tick)}%`} x2={`${x(tick)}%`} y1="0" y2="5" />
-                <text x={`${x(tick)}%`} y="18" textAnchor="middle">
+                <text x={`${x(tick)}%`} y="18" textAnchor={anchorAt(x(tick))}>
                   {format(tick)}
                 </text>
               </g>
@@ -113,4 +113,10 @@ export function DotPlot({ title, unit, series, rows, empty, format, to }: DotPlo
       )}
     </ChartFrame>
   );
+}
+
+/** Where a mark of the axis begins, so that those at its ends stay within the picture. */
+function anchorAt(percent: number): "start" | "middle" | "end" {
+  if (percent < 1) return "start";
+  return percent > 99 ? "end" : "middle";
 }

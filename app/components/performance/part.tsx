@@ -33,7 +33,8 @@ const HEADINGS: Readonly<Record<SectionProblem["kind"], string>> = {
 /** Of these nobody need worry: something is only not set up. */
 const NO_FAULT = new Set<SectionProblem["kind"]>(["extension-missing", "schema-missing"]);
 
-function Unread({ problem: { kind, message } }: { problem: SectionProblem }) {
+/** Why figures could not be read, and what to do. */
+export function Unread({ problem: { kind, message } }: { problem: SectionProblem }) {
   return (
     <div className={NO_FAULT.has(kind) ? "unread" : "unread unread-fault"}>
       <p className="unread-heading">{HEADINGS[kind]}</p>

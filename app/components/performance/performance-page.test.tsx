@@ -97,13 +97,20 @@ describe("a part that could not be read", () => {
     "unknown",
   ];
 
+  it("says once what all parts have in common", async () => {
+    const failed = failedSection("database-away", "Look whether it runs.");
+    const parts = { migration: failed, storage: failed, latency: failed, recall: failed, memory: failed };
+    const text = textOf(await renderedPerformance({ metrics: { ...metricsAt("baseline"), ...parts } }));
+    expect(text).toMatch(/^\s*Performance .* The database does not answer Look whether it runs\.\s*$/);
+  });
+
   it.for(KINDS)("says why (%s), and the page is there all the same", async (kind) => {
     const failed = failedSection(kind, `What to do about ${kind}.`);
-    const parts = { migration: failed, storage: failed, latency: failed, recall: failed, memory: failed };
+    const parts = { migration: failed, storage: failed, latency: failed, recall: failed };
     const text = textOf(
       await renderedPerformance({ metrics: { ...metricsAt("baseline"), ...parts } as VectorMetrics }),
     );
-    expect(text.match(new RegExp(`What to do about ${kind}\\.`, "g"))).toHaveLength(6);
+    expect(text.match(new RegExp(`What to do about ${kind}\\.`, "g"))).toHaveLength(5);
     expect(text).toContain("could not be read");
   });
 

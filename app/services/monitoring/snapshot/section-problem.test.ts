@@ -7,6 +7,9 @@ describe("a problem is told by its kind, with what to do", () => {
   test.for([
     ["database-away", sqlError("ECONNREFUSED", "connect ECONNREFUSED"), /DATABASE_URL/],
     ["database-away", new Error("Connection terminated unexpectedly"), /does not answer/],
+    ["database-away", sqlError("55000", 'database "app" is not currently accepting connections'), /does not/],
+    ["database-away", sqlError("3D000", 'database "app" does not exist'), /DATABASE_URL/],
+    ["unknown", sqlError("55000", "lastval is not yet defined in this session"), /lastval/],
     ["timeout", sqlError("57014", "canceling statement due to statement timeout"), /too busy/],
     [
       "permission",
