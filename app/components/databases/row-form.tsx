@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { FieldProblem } from "../../services/forms/form-fields.ts";
 import type { RowField } from "../../services/forms/row-fields.ts";
 import { ContentForm } from "../forms/content-form.tsx";
+import { useFocusOnRefusal } from "../forms/focus-on-refusal.ts";
 import { RowFieldInputs } from "./row-field-inputs.tsx";
 
 /** Empty fields at the end: without JavaScript there is no button that adds one. */
@@ -22,6 +23,7 @@ interface RowFormProps {
 /** The properties of a row, each with its name. What is left without name and value is no property. */
 export function RowForm({ fields, opened, problem, refused, cancel }: RowFormProps) {
   const [added, setAdded] = useState(0);
+  const message = useFocusOnRefusal<HTMLParagraphElement>(problem);
   const count = fields.length + SPARE_FIELDS + added;
   return (
     <ContentForm
@@ -35,7 +37,7 @@ export function RowForm({ fields, opened, problem, refused, cancel }: RowFormPro
       }
     >
       {problem !== null && (
-        <p className="field-problem" role="alert">
+        <p className="field-problem" role="alert" tabIndex={-1} ref={message}>
           {problem.message}
         </p>
       )}

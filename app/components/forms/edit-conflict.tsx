@@ -1,6 +1,7 @@
 import { useId } from "react";
 import type { CurrentVersion } from "../../services/content/content-error.ts";
 import { When } from "../when.tsx";
+import { useFocusOnRefusal } from "./focus-on-refusal.ts";
 
 /** A text that is longer gets a box of its own, which scrolls. */
 const ONE_LINE = 80;
@@ -12,11 +13,15 @@ interface EditConflictProps {
 }
 
 /** Shows the other text beside one's own, so that neither is lost. */
-export function EditConflict({ what, current: { updatedAt, fields } }: EditConflictProps) {
+export function EditConflict({ what, current }: EditConflictProps) {
   const id = useId();
+  const heading = useFocusOnRefusal<HTMLHeadingElement>(current);
+  const { updatedAt, fields } = current;
   return (
     <section className="notice notice-problem" role="alert">
-      <h2>Somebody else changed this {what}</h2>
+      <h2 tabIndex={-1} ref={heading}>
+        Somebody else changed this {what}
+      </h2>
       <p>
         Nothing was saved. Theirs is newer, written <When at={updatedAt} />, and stands here; what you wrote
         is still in the form below. Bring the two together in the form. Saving it then replaces theirs.
