@@ -39,3 +39,10 @@ describe.for(Object.entries(SCREENS))("%s", ([, screen]) => {
     }
   });
 });
+
+// 320 pixels: the width at which nothing may have to be scrolled sideways (https://www.w3.org/TR/WCAG22/#reflow).
+test.for(Object.entries(PAGES))("%s fits the narrowest screen", async ([, address], { open }) => {
+  const page = await open({ viewport: { width: 320, height: 700 }, isMobile: true });
+  await page.goto(address);
+  expect(await overflow(page)).toBe(0);
+});
