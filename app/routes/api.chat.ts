@@ -2,7 +2,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { requireApiAccess } from "../services/access/access.server.ts";
 import { countQuestion } from "../services/access/question-limit.server.ts";
 import { clientGone } from "../services/client-gone.server.ts";
-import { problemResponse } from "../services/problem-details.ts";
+import { methodNotAllowed } from "../services/problem-details.ts";
 import { answerQuestion } from "../services/rag/answering/answer-question.server.ts";
 import {
   questionProblemResponse,
@@ -48,11 +48,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 function postOnly(): Response {
-  const detail = "Send the question with POST, as JSON.";
-  return problemResponse(
-    { status: 405, type: "method-not-allowed", title: "A question is sent with POST", detail },
-    { allow: "POST" },
-  );
+  return methodNotAllowed("POST", "Send the question with POST, as JSON.");
 }
 
 /** Whether JSON was asked for and a stream was not. */

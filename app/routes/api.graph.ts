@@ -1,6 +1,7 @@
-import type { LoaderFunctionArgs } from "@remix-run/node";
+import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { requireApiAccess } from "../services/access/access.server.ts";
 import { jsonAnswer } from "../services/api-answer.ts";
+import { methodNotAllowed } from "../services/problem-details.ts";
 import { parseGraphParameters } from "../services/rag/graph-parameters.ts";
 import { pageGraph } from "../services/rag/knowledge-graph.server.ts";
 import { decodedParameters } from "../services/rag/search-parameters.ts";
@@ -30,4 +31,10 @@ export async function loader({ request }: LoaderFunctionArgs) {
     if (error instanceof Response) throw error;
     return searchProblemResponse(error);
   }
+}
+
+/** Nothing is written here. */
+export async function action({ request }: ActionFunctionArgs) {
+  await requireApiAccess(request);
+  return methodNotAllowed("GET", "Ask for the pages with GET, in the address.");
 }

@@ -1,7 +1,8 @@
-import type { LoaderFunctionArgs } from "@remix-run/node";
+import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { requireApiAccess } from "../services/access/access.server.ts";
 import { jsonAnswer, serverTiming } from "../services/api-answer.ts";
 import { clientGone } from "../services/client-gone.server.ts";
+import { methodNotAllowed } from "../services/problem-details.ts";
 import { requireRoom } from "../services/rag/search-admission.server.ts";
 import { searchEverything } from "../services/rag/search-everything.server.ts";
 import { decodedParameters, parseSearchParameters } from "../services/rag/search-parameters.ts";
@@ -43,4 +44,10 @@ export async function loader({ request }: LoaderFunctionArgs) {
     if (signal.aborted) return new Response(null, { status: 499 });
     return searchProblemResponse(error);
   }
+}
+
+/** Nothing is written here. */
+export async function action({ request }: ActionFunctionArgs) {
+  await requireApiAccess(request);
+  return methodNotAllowed("GET", "Send the query with GET, in the address.");
 }

@@ -24,3 +24,11 @@ export function problemResponse({ type, ...problem }: ProblemDetails, headers?: 
     headers: all,
   });
 }
+
+/** 405: the address takes one other method. @param detail what to send instead, in words */
+export function methodNotAllowed(allowed: "GET" | "POST", detail: string): Response {
+  return problemResponse(
+    { status: 405, type: "method-not-allowed", title: `This takes ${allowed} alone`, detail },
+    { allow: allowed },
+  );
+}

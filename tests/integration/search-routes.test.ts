@@ -71,6 +71,21 @@ describe("GET /api/search", () => {
     expect(await problemOf(api, "/api/search?", { key: "hvk_wrong" })).toEqual(problem(401, "not-signed-in"));
   });
 
+  test("says 405 to every method but GET, as the graph does", async () => {
+    const [search, graph] = [
+      await import("../../app/routes/api.search.ts"),
+      await import("../../app/routes/api.graph.ts"),
+    ];
+    for (const { action } of [search, graph]) {
+      expect(await problemOf(action, "/api/any", { key, method: "POST" })).toEqual(
+        problem(405, "method-not-allowed"),
+      );
+      expect(await problemOf(action, "/api/any", { method: "DELETE" })).toEqual(
+        problem(401, "not-signed-in"),
+      );
+    }
+  });
+
   test("says 400 with the parameter that is wrong", async () => {
     expect(await problemOf(api, "/api/search?", { key })).toEqual(problem(400, "invalid-parameter", "q"));
     expect(await problemOf(api, `/api/search?q=${"x".repeat(10_000)}`, { key })).toEqual(

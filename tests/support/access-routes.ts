@@ -145,8 +145,16 @@ export const ROUTES: Readonly<Record<string, Route | typeof OPEN | typeof BY_TOK
   },
   // About the database, not about a workspace: any admin reads it, and no key does.
   "api.metrics[.]json.ts": { address: "/api/metrics.json", stranger: 200, strangersKey: 401 },
-  "api.search.ts": { address: "/api/search?q=ferns+shade&workspace=:workspace", shows: true },
-  "api.graph.ts": { address: "/api/graph?page=:page", shows: true },
+  "api.search.ts": {
+    address: "/api/search?q=ferns+shade&workspace=:workspace",
+    shows: true,
+    writes: [{ form: {}, stranger: 405 }],
+  },
+  "api.graph.ts": {
+    address: "/api/graph?page=:page",
+    shows: true,
+    writes: [{ form: {}, stranger: 405 }],
+  },
   "api.chat.ts": {
     address: "/api/chat",
     stranger: 405,
