@@ -60,7 +60,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %I DROP COLUMN embedding_vector_backup', embedding_table);
   END LOOP;
 
-  -- What was saved is shown by the dashboard for good. Where that cannot be kept, the work goes on without it.
+  -- What was saved, and how good search was, is shown by the dashboard for good. Where that cannot be kept, the work goes on without it.
   BEGIN
     INSERT INTO vector_metrics.past_storage
       (table_name, moment, measured_at, row_estimate, heap_bytes, toast_bytes, vector_index_bytes, halfvec_index_bytes, other_index_bytes)
@@ -70,8 +70,12 @@ BEGIN
       (measured_at, row_estimate, heap_bytes, toast_bytes, vector_index_bytes, halfvec_index_bytes, other_index_bytes)
       = (EXCLUDED.measured_at, EXCLUDED.row_estimate, EXCLUDED.heap_bytes, EXCLUDED.toast_bytes,
          EXCLUDED.vector_index_bytes, EXCLUDED.halfvec_index_bytes, EXCLUDED.other_index_bytes);
+    INSERT INTO vector_metrics.past_verifications (table_name, verified_at, figures)
+    SELECT DISTINCT ON (table_name) table_name, verified_at, figures
+    FROM halfvec_migration.verifications ORDER BY table_name, id DESC
+    ON CONFLICT (table_name) DO UPDATE SET (verified_at, figures) = (EXCLUDED.verified_at, EXCLUDED.figures);
   EXCEPTION WHEN undefined_table OR invalid_schema_name OR insufficient_privilege THEN
-    RAISE WARNING 'what the tables took before is not kept for the dashboard: %', SQLERRM;
+    RAISE WARNING 'what was measured is not kept for the dashboard: %', SQLERRM;
   END;
   DROP SCHEMA halfvec_migration CASCADE;
 END

@@ -147,12 +147,16 @@ test("after contract the figures of the tables stand, and nothing is left to do"
   timeout: SLOW,
 }, async ({ database }) => {
   await runUntil(database, "swap");
-  const swapped = (await shown(database)).storage;
+  const { storage: swapped, recall: found } = await shown(database);
   const forecast = swapped.tables[0]?.after;
   const copy = await createWorkingCopy();
   expect(await migrateIn(copy, database, ...AT_ONCE, "--reclaim", "vacuum-full")).toMatchObject({ code: 0 });
   const measured = await expectStorageNow(database);
-  const { migration, storage } = await shown(database);
+  const { migration, storage, recall } = await shown(database);
+  // How good search is, against the vector index that the swap dropped, is known as well.
+  expect(recall.verified.map(({ table }) => table)).toEqual(EMBEDDING_TABLES.map(({ name }) => name));
+  expect(recall.verified[0]?.recallHalfvec).toBeGreaterThan(0.9);
+  expect(recall.verified[0]?.recallVector).toBe(found.verified[0]?.recallVector);
   expect(migration).toMatchObject({ bookkept: false, advice: { state: "done", command: null } });
   expect(storage.tables[0]?.after).toBeNull();
   // What was saved is known after the bookkeeping has gone, too.

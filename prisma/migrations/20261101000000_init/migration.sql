@@ -253,3 +253,10 @@ CREATE TABLE "vector_metrics"."past_storage" (
   "other_index_bytes" bigint NOT NULL,
   PRIMARY KEY ("table_name", "moment")
 );
+
+-- What the last verify of each table measured: contract puts it here, likewise.
+CREATE TABLE "vector_metrics"."past_verifications" (
+  "table_name" text PRIMARY KEY,
+  "verified_at" timestamptz NOT NULL,
+  "figures" jsonb NOT NULL
+);

@@ -7,20 +7,25 @@ import type { AccuracyComparison, RecallMetrics, VerifiedRecall } from "../vecto
 
 /** What is known about the quality of search: as verify measured it, as live traffic shows it, and by comparison. */
 export async function readRecallMetrics(look: SharedLook): Promise<RecallMetrics> {
-  const { bookkeeping, metrics } = await look.schemas();
+  const { metrics } = await look.schemas();
   return {
-    verified: bookkeeping ? await readVerified(look) : [],
+    verified: await readVerified(look),
     shadow: { share: env.VECTOR_SHADOW_READS, rows: await readShadowReads(look.db) },
     comparison: metrics ? await readComparison(look) : null,
   };
 }
 
-async function readVerified({ db }: SharedLook): Promise<VerifiedRecall[]> {
+/** The bookkeeping goes with contract, which leaves what was measured to us. */
+async function readVerified({ db, schemas }: SharedLook): Promise<VerifiedRecall[]> {
+  const { bookkeeping, metrics } = await schemas();
+  if (!bookkeeping && !metrics) return [];
+  const newest = bookkeeping
+    ? "halfvec_migration.verifications v WHERE v.table_name = t.name ORDER BY v.id DESC LIMIT 1"
+    : "vector_metrics.past_verifications v WHERE v.table_name = t.name";
   const { rows } = await db.query<{ table: string; verified_at: Date; figures: VerificationFigures }>(
     `SELECT t.name AS table, v.verified_at, v.figures
      FROM unnest($1::text[]) WITH ORDINALITY AS t (name, place)
-     CROSS JOIN LATERAL (SELECT * FROM halfvec_migration.verifications v
-                         WHERE v.table_name = t.name ORDER BY v.id DESC LIMIT 1) AS v
+     CROSS JOIN LATERAL (SELECT * FROM ${newest}) AS v
      ORDER BY t.place`,
     [EMBEDDING_TABLES.map(({ name }) => name)],
   );

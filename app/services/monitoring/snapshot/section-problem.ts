@@ -17,7 +17,7 @@ export class MissingError extends Error {
 }
 
 const METRICS_RELATION =
-  /vector_metrics|search_latencies|shadow_reads|test_queries|accuracy_comparisons|admin_actions/;
+  /vector_metrics|search_latencies|shadow_reads|test_queries|accuracy_comparisons|admin_actions|past_/;
 
 const METRICS_SCHEMA_MISSING =
   "The schema vector_metrics, which keeps the figures of the app's own searches, is not in this database. The statements that make it stand at the end of the migration init (prisma/migrations): run them as the owner of the database.";
