@@ -174,3 +174,14 @@ describe("after the swap", () => {
     expect(await recorded()).toEqual([]);
   });
 });
+
+test("where no table has originals no comparison begins, and it says so at once", async () => {
+  await app.query("DROP TABLE page_embeddings, block_embeddings, database_row_embeddings, documents CASCADE");
+  await expect(actions.startComparison(ANN)).rejects.toThrow(
+    expect.objectContaining({
+      name: "AdminActionError",
+      message: expect.stringMatching(/nothing to compare/),
+    }),
+  );
+  expect(await recorded()).toEqual([]);
+});

@@ -46,12 +46,17 @@ export function ActionsPart({ section, address, refused }: ActionsPartProps) {
 }
 
 function Choices({
-  migration: { bookkept, flag, settings, verifying },
+  migration: { bookkept, flag, settings, verifying, tables },
   address,
 }: {
   migration: MigrationMetrics;
   address: PageAddress;
 }) {
+  const hasOriginals = tables.some(({ phase }) => phase !== "absent" && phase !== "contracted");
+  const checks = [
+    ...(bookkept && verifying === null ? (["verify"] as const) : []),
+    ...(hasOriginals ? (["compare"] as const) : []),
+  ];
   return (
     <div className="choices">
       <section className="choice" aria-labelledby="choice_flag">
@@ -100,11 +105,14 @@ function Choices({
       </section>
       <section className="choice" aria-labelledby="choice_checks">
         <h3 id="choice_checks">Checks</h3>
-        <p>{verifying === null ? "Both run while the app serves." : "Verify is running."}</p>
-        <Buttons
-          address={address}
-          actions={[...(bookkept && verifying === null ? (["verify"] as const) : []), "compare"]}
-        />
+        <p>
+          {verifying !== null
+            ? "Verify is running."
+            : hasOriginals
+              ? "They run while the app serves."
+              : "The originals are gone: there is nothing to compare with."}
+        </p>
+        {checks.length > 0 && <Buttons address={address} actions={checks} />}
       </section>
     </div>
   );

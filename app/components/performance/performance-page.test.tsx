@@ -72,6 +72,14 @@ describe("the page", () => {
     expect(text).toContain("All tables 1134 MB 1691 MB 1141 MB 581 MB +48 % −50 % +1 %");
   });
 
+  it("has no column of storage in which nothing is known", async () => {
+    const head = async (stage: Stage) =>
+      /Storage of each table (.*?) page_embeddings/.exec(await textAt(stage))?.[1]?.trim();
+    expect(await head("baseline")).toBe("Now After*");
+    expect(await head("swapped")).toBe("Before Peak Now After* Table Index Total");
+    expect(await head("contracted")).not.toContain("After");
+  });
+
   it("has no forecast after contract", async () => {
     const text = await textAt("contracted");
     expect(text).toContain("Complete");
@@ -145,6 +153,7 @@ describe("actions", () => {
         (found) => found[1],
       );
     expect(await offered(metricsAt("baseline"))).toEqual(["compare"]);
+    expect(await offered(metricsAt("contracted"))).toEqual([]);
     expect(await offered(metricsAt("red"))).toEqual([
       "flag-auto",
       "flag-halfvec",

@@ -12,6 +12,9 @@ import { type Bar, StackedBars } from "../charts/stacked-bars.tsx";
 import { reductionText } from "./figures.ts";
 import { Part } from "./part.tsx";
 
+/** In place of a figure. */
+const NOTHING = "–";
+
 const SEGMENTS = [
   { key: "heap", label: "heap" },
   { key: "toast", label: "TOAST" },
@@ -33,12 +36,14 @@ export function StoragePart({ section }: { section: Section<StorageMetrics> }) {
           <Chart title="All tables" comparison={total} />
           <NumberTable
             caption="Storage of each table"
-            columns={["", "Before", "Peak", "Now", "After*", "Table", "Index", "Total"]}
-            rows={[...tables, { ...total, table: "All tables" }].map((comparison) => ({
-              name: comparison.table,
-              cells: cellsOf(comparison),
-            }))}
-            note="Table, index and total against before expand; index is the halfvec index against the vector index. * A forecast, not measured."
+            {...known(
+              ["Before", "Peak", "Now", "After*", "Table", "Index", "Total"],
+              [...tables, { ...total, table: "All tables" }].map((comparison) => ({
+                name: comparison.table,
+                cells: cellsOf(comparison),
+              })),
+            )}
+            note={noteOn(total)}
           />
           <details className="more">
             <summary>Each table and its indexes</summary>
@@ -55,6 +60,27 @@ export function StoragePart({ section }: { section: Section<StorageMetrics> }) {
       )}
     </Part>
   );
+}
+
+interface Row {
+  readonly name: string;
+  readonly cells: readonly string[];
+}
+
+/** Without the columns in which nothing is known yet, or any more: on a phone they push the others out of sight. */
+function known(columns: readonly string[], rows: readonly Row[]) {
+  const isKnown = (_: string, position: number) => rows.some(({ cells }) => cells[position] !== NOTHING);
+  return {
+    columns: ["", ...columns.filter(isKnown)],
+    rows: rows.map(({ name, cells }) => ({ name, cells: cells.filter(isKnown) })),
+  };
+}
+
+function noteOn({ reduction, after }: StorageComparison): string | undefined {
+  const against =
+    "Table, index and total against before expand; index is the halfvec index against the vector index.";
+  const notes = [...(reduction ? [against] : []), ...(after ? ["* A forecast, not measured."] : [])];
+  return notes.length === 0 ? undefined : notes.join(" ");
 }
 
 function Chart({ title, comparison }: { title: string; comparison: StorageComparison }) {
@@ -97,7 +123,7 @@ function valuesOf(figures: ForecastStorage): Record<string, number> {
 
 function cellsOf({ before, peak, now, after, reduction }: StorageComparison): string[] {
   const bytes = (figures: ForecastStorage | null) =>
-    figures === null ? "–" : prettyBytes(figures.totalBytes);
+    figures === null ? NOTHING : prettyBytes(figures.totalBytes);
   const { table = null, index = null, total = null } = reduction?.now ?? {};
   return [...[before, peak, now, after].map(bytes), ...[table, index, total].map(reductionText)];
 }

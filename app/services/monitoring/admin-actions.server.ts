@@ -9,7 +9,7 @@ import { readVerification } from "../halfvec/status.ts";
 import { inTransaction } from "../halfvec/transaction.ts";
 import { readTurn } from "../halfvec/turn.ts";
 import { onOwnConnection } from "../own-connection.server.ts";
-import { compareSearchAccuracy } from "./accuracy/compare-search-accuracy.server.ts";
+import { compareSearchAccuracy, hasOriginals } from "./accuracy/compare-search-accuracy.server.ts";
 import { AdminActionError } from "./admin/admin-action-error.ts";
 import { runInBackground } from "./admin/background-run.server.ts";
 import { type FlagBasis, flagRefusal } from "./admin/flag-refusal.ts";
@@ -62,6 +62,9 @@ export async function startVerify(by: string): Promise<void> {
 
 /** Begins to compare both columns on the stored test queries, likewise. @throws AdminActionError */
 export async function startComparison(by: string): Promise<void> {
+  await onOwnConnection(pool, async (client) => {
+    if (!(await lookAt(client).tables()).some(hasOriginals)) throw new AdminActionError(NO_ORIGINALS);
+  }).catch(rethrowForPerson);
   begin("compare", by, async (signal) => {
     const { recallVector, recallHalfvec } = await compareSearchAccuracy({ signal });
     const percent = (recall: number | null) =>
@@ -69,6 +72,8 @@ export async function startComparison(by: string): Promise<void> {
     return `recall@10 of vector ${percent(recallVector)}, of halfvec ${percent(recallHalfvec)}`;
   });
 }
+
+const NO_ORIGINALS = "There is nothing to compare with: no table has its original vector values any more.";
 
 const AT_WORK =
   "Another process works on the migration now: the command line, or a verify that was begun in another process of the app. Wait for its end.";

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import { env } from "../../../env.server.ts";
-import { type TableCatalog, validIndexOn } from "../../halfvec/catalog.ts";
+import { validIndexOn } from "../../halfvec/catalog.ts";
 import { type Connections, openConnections } from "../../halfvec/connections.ts";
 import { RefusedError } from "../../halfvec/errors.ts";
 import { comparedColumns } from "../../halfvec/verify/compared-columns.ts";
@@ -33,7 +33,7 @@ export async function compareSearchAccuracy({
   const opened = connections ?? (await openConnections(env.DATABASE_URL));
   return opened.use("compare", async (client) => {
     const look = lookAt(client);
-    const original = (await look.tables()).filter(({ catalog: { phase } }) => hasOriginals(phase));
+    const original = (await look.tables()).filter(hasOriginals);
     if (original.length === 0) {
       throw new RefusedError(
         "there is nothing to compare with: no table has its original vector values any more",
@@ -83,6 +83,7 @@ async function compareTable(
   };
 }
 
-function hasOriginals(phase: TableCatalog["phase"]): boolean {
+/** Whether a table still has its vector values to compare with. */
+export function hasOriginals({ catalog: { phase } }: LookedAtTable): boolean {
   return phase !== "absent" && phase !== "contracted";
 }
