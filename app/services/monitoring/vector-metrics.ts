@@ -1,6 +1,17 @@
 import type { MigrationStatus, StoredVerification, TableStatus } from "../halfvec/status.ts";
 import type { StorageFigures } from "../halfvec/storage.ts";
 import type { Turn } from "../halfvec/turn.ts";
+import type { MemoryMetrics } from "./memory/memory-metrics.ts";
+import type { RecallMetrics } from "./recall/recall-metrics.ts";
+
+export type { HotRelation, MemoryMetrics } from "./memory/memory-metrics.ts";
+export type {
+  AccuracyComparison,
+  RecallMetrics,
+  ShadowRecall,
+  TableAccuracy,
+  VerifiedRecall,
+} from "./recall/recall-metrics.ts";
 
 /**
  * What the dashboard, `GET /api/metrics.json` and the stream of events show. Plain JSON: times are ISO 8601 in UTC.
@@ -216,87 +227,4 @@ export interface LatencySeries {
   readonly shadow: boolean;
   /** Oldest first; a slot without a search is left out. */
   readonly points: readonly (LatencyFigures & { readonly at: string })[];
-}
-
-export interface RecallMetrics {
-  /** The newest verify of each table that has one. */
-  readonly verified: readonly VerifiedRecall[];
-  readonly shadow: {
-    /** VECTOR_SHADOW_READS, 0 to 1. */
-    readonly share: number;
-    /** The last 24 hours, each table and direction that had any. */
-    readonly rows: readonly ShadowRecall[];
-  };
-  /** The last comparison of both columns on the stored test queries. */
-  readonly comparison: AccuracyComparison | null;
-}
-
-export interface VerifiedRecall {
-  readonly table: string;
-  readonly verifiedAt: string;
-  readonly k: number;
-  readonly queries: number;
-  readonly recallVector: number | null;
-  readonly recallHalfvec: number | null;
-  readonly largestSimilarityDifference: number | null;
-}
-
-export interface ShadowRecall {
-  readonly table: string;
-  /** The column type that answered the user; the other one ran in its shadow. */
-  readonly answered: "vector" | "halfvec";
-  readonly searches: number;
-  /** Mean share of the first ten results that both columns found; null where no shadow read came to its end. */
-  readonly overlapAt10: number | null;
-  /** Over the rows that both columns found; null as above. */
-  readonly largestSimilarityDifference: number | null;
-  /** Shadow reads that failed, and those that were not begun because too many were under way. Not among `searches`. */
-  readonly failed: number;
-  readonly skipped: number;
-  readonly lastAt: string;
-}
-
-export interface AccuracyComparison {
-  readonly comparedAt: string;
-  readonly tables: readonly TableAccuracy[];
-  /** Means over the tables, weighted by queries; null where no table has one. */
-  readonly recallVector: number | null;
-  readonly recallHalfvec: number | null;
-  /** Of now against before expand, as in StorageReduction; null without a measurement before expand. */
-  readonly storageReduction: number | null;
-  readonly indexReduction: number | null;
-}
-
-export interface TableAccuracy {
-  readonly table: string;
-  readonly queries: number;
-  readonly k: number;
-  /** Mean recall@k against exact search over the original values; null where that column or its index is not there. */
-  readonly recallVector: number | null;
-  readonly recallHalfvec: number | null;
-  readonly largestSimilarityDifference: number | null;
-}
-
-export interface MemoryMetrics {
-  readonly relations: readonly HotRelation[];
-  readonly sharedBuffersBytes: number;
-  /** How the buffers were counted; their counts are null unless it is `read`. `counting`: they are there in a moment. */
-  readonly bufferCache: "read" | "not-installed" | "permission" | "too-large" | "timeout" | "counting";
-  readonly buffersReadAt: string | null;
-  readonly process: { readonly rssBytes: number; readonly heapUsedBytes: number };
-}
-
-/** What search of a table must keep hot. */
-export interface HotRelation {
-  readonly table: string;
-  readonly column: string;
-  readonly columnType: "vector" | "halfvec";
-  readonly indexName: string | null;
-  readonly indexBytes: number;
-  /** TOAST of the column in use. */
-  readonly toastBytes: number;
-  /** Whether that is computed from rows and dimensions because the table holds other columns in its TOAST too. */
-  readonly toastForecast: boolean;
-  /** Shared buffers that hold the index and the TOAST of the table, in bytes. */
-  readonly bufferedBytes: number | null;
 }
