@@ -20,6 +20,11 @@ const sessionSecrets = z
     `${SESSION_SECRET_CHARACTERS} characters or more are needed in each, for instance what openssl rand -hex 32 prints`,
   );
 
+/** E-mail addresses after commas; they are kept in small letters, as accounts are. */
+const addresses = z
+  .string()
+  .transform((list) => list.split(",").map((address) => address.trim().toLowerCase()));
+
 const schema = z.object({
   NODE_ENV: z.string().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).default(EMBEDDED_DATABASE_URL),
@@ -38,6 +43,7 @@ const schema = z.object({
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
   APP_URL: z.url({ protocol: /^https?$/ }).optional(),
   APP_TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
+  APP_OPERATORS: addresses.optional(),
   SESSION_SECRET: sessionSecrets.optional(),
   METRICS_TOKEN: z.string().min(METRICS_TOKEN_CHARACTERS).optional(),
 });

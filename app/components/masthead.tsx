@@ -47,7 +47,7 @@ function Places() {
   );
 }
 
-function WorkspaceMenu({ who: { role, workspace, workspaces } }: { who: WhoIsIn }) {
+function WorkspaceMenu({ who: { operator, workspace, workspaces } }: { who: WhoIsIn }) {
   const others = workspaces.filter(({ id }) => id !== workspace.id);
   return (
     <Menu name="Workspace" label={<span className="menu-name">{workspace.name}</span>}>
@@ -63,7 +63,7 @@ function WorkspaceMenu({ who: { role, workspace, workspaces } }: { who: WhoIsIn 
       )}
       <Link to="/app/import">Import files</Link>
       <Link to="/app/settings">Settings</Link>
-      {role === "admin" && <Link to="/app/performance-dashboard">Performance</Link>}
+      {operator && <Link to="/app/performance-dashboard">Performance</Link>}
     </Menu>
   );
 }

@@ -3,22 +3,22 @@ import { type MetaFunction, useActionData, useLoaderData, useSearchParams } from
 import { hrefOf, readAddress } from "../components/performance/page-address.ts";
 import { PerformancePage } from "../components/performance/performance-page.tsx";
 import { useLiveMetrics } from "../components/performance/use-live-metrics.ts";
-import { requireAdmin } from "../services/access/access.server.ts";
 import { requireMemberForm } from "../services/access/member-form.server.ts";
+import { requireOperator } from "../services/access/operators.server.ts";
 import { isAdminIntent } from "../services/monitoring/admin-intents.ts";
 import { versionOf } from "../services/monitoring/live/metrics-version.server.ts";
 import { performAdminIntent } from "../services/monitoring/perform-admin-intent.server.ts";
 import { currentMetrics } from "../services/monitoring/vector-metrics.server.ts";
 
 export async function loader({ request }: LoaderFunctionArgs) {
-  await requireAdmin(request);
+  await requireOperator(request);
   const metrics = await currentMetrics();
   return { metrics, version: versionOf(metrics) };
 }
 
 /** `intent` is an `AdminIntent`. */
 export async function action({ request }: ActionFunctionArgs) {
-  const { email } = await requireAdmin(request);
+  const { email } = await requireOperator(request);
   const { form } = await requireMemberForm(request, { role: "admin" });
   const intent = form.get("intent");
   if (!isAdminIntent(intent)) throw new Response("There is no such action.", { status: 400 });

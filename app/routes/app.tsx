@@ -3,6 +3,7 @@ import { Outlet, useLoaderData, useRouteLoaderData } from "@remix-run/react";
 import { Frame } from "../components/frame.tsx";
 import { Problem } from "../components/problem.tsx";
 import { requireMember } from "../services/access/access.server.ts";
+import { isOperator } from "../services/access/operators.server.ts";
 import { listWorkspaces } from "../services/access/workspaces.server.ts";
 import { isDatabaseAway } from "../services/database-health.server.ts";
 
@@ -10,7 +11,8 @@ export async function loader({ request }: LoaderFunctionArgs) {
   try {
     const { userId, email, role, workspace } = await requireMember(request);
     const workspaces = await listWorkspaces(userId);
-    return { who: { email, role, workspace, workspaces }, now: new Date() };
+    const operator = isOperator({ email, role });
+    return { who: { email, role, operator, workspace, workspaces }, now: new Date() };
   } catch (error) {
     if (!isDatabaseAway(error)) throw error;
     console.warn("app: a page could not be shown, the database does not answer");

@@ -1,9 +1,10 @@
 import { findMember } from "../../access/access.server.ts";
+import { isOperator } from "../../access/operators.server.ts";
 import { problemResponse } from "../../problem-details.ts";
 import { bringsMetricsToken } from "./metrics-token.server.ts";
 
 /**
- * For programs that read the figures: METRICS_TOKEN, or else the session of an admin. A key of a workspace opens what is
+ * For programs that read the figures: METRICS_TOKEN, or else the session of an operator. A key of a workspace opens what is
  * in the workspace, and not this.
  * @throws Response problem details: 401 without either, 403 for a member who is no admin.
  */
@@ -16,13 +17,13 @@ export async function requireMetricsAccess(request: Request): Promise<void> {
   if (member === null) {
     throw notSignedIn("Sign in as an admin, or send METRICS_TOKEN as Authorization: Bearer …", "Bearer");
   }
-  if (member.role !== "admin" || !member.hasOwnPassword) {
+  if (!isOperator(member) || !member.hasOwnPassword) {
     throw problemResponse({
       status: 403,
       type: "not-an-admin",
       title: "Only for admins",
       detail: member.hasOwnPassword
-        ? `Only an admin of ${member.workspace.name} may read this. Ask one of them.`
+        ? "Only an admin may read this, and where APP_OPERATORS is set, one whom it names."
         : "Open the app and choose a password of your own first.",
     });
   }
