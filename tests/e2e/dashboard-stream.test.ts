@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect } from "vitest";
 import { signIn, test } from "./app-test.ts";
-import { DASHBOARD, openDashboard } from "./dashboard-page.ts";
+import { DASHBOARD, openDashboard, SOON } from "./dashboard-page.ts";
 import { READER } from "./handbook-database.ts";
 import { startApp } from "./served-app.ts";
 
@@ -50,6 +50,6 @@ describe("the stream of the dashboard", () => {
     await signIn(page, { ...READER, email });
     await openDashboard(page);
     await pool.query("DELETE FROM users WHERE email = $1", [email]);
-    await page.waitForURL(/\/sign-in/);
+    await page.waitForURL(/\/sign-in/, { timeout: SOON.timeout });
   });
 });
