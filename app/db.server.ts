@@ -12,9 +12,14 @@ interface Connections {
   prisma: PrismaClient;
 }
 
+/** How long the answer to a statement that the server has ended may be under way, in milliseconds. */
+const ANSWER_MS = 5_000;
+
 const SERVER_POOL = {
   max: 10,
   statement_timeout: env.STATEMENT_TIMEOUT_MS,
+  // Behind a network that is gone nobody ends a statement: without it the page would wait for ever.
+  ...(env.STATEMENT_TIMEOUT_MS > 0 && { query_timeout: env.STATEMENT_TIMEOUT_MS + ANSWER_MS }),
   connectionTimeoutMillis: 5_000,
 } as const;
 
