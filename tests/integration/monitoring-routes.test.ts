@@ -150,7 +150,7 @@ describe("GET /metrics", () => {
     expect(samples.find(({ name }) => name.endsWith("_sum"))?.value).toBeCloseTo(2.022);
   });
 
-  test("is drawn by the dashboard of Grafana: every metric that it asks for is exported", async () => {
+  test("is drawn by the dashboard of Grafana: what it asks for is exported, and each figure of ours is drawn", async () => {
     const dashboard = JSON.parse(await readFile("docs/grafana-dashboard.json", "utf8"));
     const ids = dashboard.panels.map(({ id }: { id: number }) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -162,5 +162,8 @@ describe("GET /metrics", () => {
     const exported = (name: string) =>
       families.has(name.replace(/_(bucket|sum|count)$/, "")) || families.has(name);
     expect(asked.filter((name: string) => !exported(name))).toEqual([]);
+    const ours = [...families.keys()].filter((name) => name.startsWith("halfvec_migration_"));
+    expect(ours).toContain("halfvec_migration_running");
+    expect(ours.filter((name) => !asked.includes(name))).toEqual([]);
   });
 });
