@@ -35,7 +35,9 @@ export default function PageToReadRoute() {
         <Chat pageId={page.id} title={page.title} asked={asked} />
       </div>
       <aside>
-        {page.updatedAt !== null && <PagesUnder parentId={page.id} pages={page.under} />}
+        {page.updatedAt !== null && (
+          <PagesUnder parentId={page.id} pages={page.under} hasMore={page.hasMoreUnder} />
+        )}
         <RelatedPages surroundings={surroundings} />
       </aside>
     </div>

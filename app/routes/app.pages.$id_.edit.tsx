@@ -5,22 +5,22 @@ import { ConfirmDelete } from "../components/forms/confirm-delete.tsx";
 import { FormRefusal } from "../components/forms/form-refusal.tsx";
 import { PageForm } from "../components/pages/page-form.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { deletePage, listPages, readPage, updatePage } from "../services/content/pages.server.ts";
+import { deletePage, readPage, updatePage } from "../services/content/pages.server.ts";
 import { found, idInAddress, openedVersion } from "../services/forms/form-fields.ts";
 import { keepForm } from "../services/forms/kept-form.server.ts";
-import { pageFields, pageForm } from "../services/forms/page-fields.ts";
-import { possibleParents } from "../services/reading/possible-parents.ts";
+import { pageFields, pageForm } from "../services/forms/page-fields.server.ts";
+import { readParentChoice } from "../services/reading/parent-choice.server.ts";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { workspace } = await requireMember(request);
   const id = idInAddress(params.id);
-  const [page, pages] = await Promise.all([readPage(workspace.id, id), listPages(workspace.id)]);
-  const { title, markdown, parentId, updatedAt } = found(page);
+  const { title, markdown, parentId, updatedAt } = found(await readPage(workspace.id, id));
+  const choice = await readParentChoice(workspace.id, { pageId: id, parentId: parentId ?? "" });
   return {
     id,
     opened: updatedAt,
-    values: { title, markdown, parentId: parentId ?? "" },
-    parents: possibleParents(pages, id),
+    values: { title, markdown, ...choice.values },
+    parents: choice.parents,
   };
 }
 
@@ -31,7 +31,8 @@ export async function action({ request, params }: ActionFunctionArgs) {
       found(await deletePage(workspace.id, id));
       return redirect("/app/pages", 303);
     }
-    found(await updatePage(workspace.id, id, pageFields(typed.values), openedVersion(form)));
+    const fields = await pageFields(workspace.id, typed.values);
+    found(await updatePage(workspace.id, id, fields, openedVersion(form)));
     return redirect(`/app/pages/${id}`, 303);
   });
 }

@@ -1,34 +1,43 @@
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { Link, useLoaderData } from "@remix-run/react";
-import { NoPages } from "../components/pages/no-pages.tsx";
+import { useLoaderData } from "@remix-run/react";
+import { Pager } from "../components/pager.tsx";
+import { PageLevel } from "../components/pages/page-level.tsx";
+import { PageListHead } from "../components/pages/page-list-head.tsx";
 import { PageTree } from "../components/pages/page-tree.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { listPages } from "../services/content/pages.server.ts";
-import { pageOutline } from "../services/reading/page-outline.ts";
+import { found, idInAddress } from "../services/forms/form-fields.ts";
+import { listPart } from "../services/forms/list-part.ts";
+import { readPageList } from "../services/reading/read-page-list.server.ts";
 
+/** `under`, the id of a page, asks for the pages under it; `page` for a further part of a long list. */
 export async function loader({ request }: LoaderFunctionArgs) {
   const { workspace } = await requireMember(request);
-  return { pages: await listPages(workspace.id) };
+  const { searchParams } = new URL(request.url);
+  const under = searchParams.get("under");
+  const { page, ...part } = listPart(searchParams);
+  const list = await readPageList(workspace.id, under === null ? null : idInAddress(under), part);
+  return { list: found(list), page };
 }
 
-export const meta: MetaFunction = () => [{ title: "Pages – Workspace search" }];
+export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => {
+  const parent = loaded?.list.way.at(-1);
+  const name = parent === undefined ? "Pages" : `Pages under ${parent.title || "Untitled page"}`;
+  return [{ title: `${name} – Workspace search` }];
+};
 
 export default function Pages() {
-  const { pages } = useLoaderData<typeof loader>();
+  const { list, page } = useLoaderData<typeof loader>();
   return (
     <>
-      <header className="page-head">
-        <h1>Pages</h1>
-        <div className="page-actions">
-          <Link to="/app/import" className="button button-quiet">
-            Import
-          </Link>
-          <Link to="/app/pages/new" className="button">
-            New page
-          </Link>
-        </div>
-      </header>
-      {pages.length === 0 ? <NoPages /> : <PageTree nodes={pageOutline(pages)} count={pages.length} />}
+      <PageListHead way={list.way} />
+      {"outline" in list ? (
+        <PageTree nodes={list.outline} count={list.count} />
+      ) : (
+        <>
+          <PageLevel pages={list.pages} parentId={list.way.at(-1)?.id ?? null} page={page} />
+          <Pager page={page} pages={null} hasNext={list.hasNext} />
+        </>
+      )}
     </>
   );
 }

@@ -4,28 +4,26 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { FormRefusal } from "../components/forms/form-refusal.tsx";
 import { PageForm } from "../components/pages/page-form.tsx";
 import { requireMember } from "../services/access/access.server.ts";
-import { createPage, listPages } from "../services/content/pages.server.ts";
+import { createPage } from "../services/content/pages.server.ts";
 import { keepForm } from "../services/forms/kept-form.server.ts";
-import { pageFields, pageForm } from "../services/forms/page-fields.ts";
-import { possibleParents } from "../services/reading/possible-parents.ts";
+import { pageFields, pageForm } from "../services/forms/page-fields.server.ts";
+import { readParentChoice } from "../services/reading/parent-choice.server.ts";
 
 /** `title` and `under`, the id of a page, fill in the form. */
 export async function loader({ request }: LoaderFunctionArgs) {
   const { workspace } = await requireMember(request);
   const { searchParams } = new URL(request.url);
-  return {
-    values: {
-      title: searchParams.get("title") ?? "",
-      markdown: "",
-      parentId: searchParams.get("under") ?? "",
-    },
-    parents: possibleParents(await listPages(workspace.id)),
-  };
+  const parentId = searchParams.get("under") ?? "";
+  const { parents, values } = await readParentChoice(workspace.id, { parentId });
+  return { values: { title: searchParams.get("title") ?? "", markdown: "", ...values }, parents };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
   return await keepForm(request, pageForm, async ({ workspace, typed }) =>
-    redirect(`/app/pages/${await createPage(workspace.id, pageFields(typed.values))}`, 303),
+    redirect(
+      `/app/pages/${await createPage(workspace.id, await pageFields(workspace.id, typed.values))}`,
+      303,
+    ),
   );
 }
 

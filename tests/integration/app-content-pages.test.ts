@@ -1,13 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { deleteBlock, updateBlock } from "../../app/services/content/blocks.server.ts";
-import {
-  createPage,
-  deletePage,
-  listPages,
-  readPage,
-  updatePage,
-} from "../../app/services/content/pages.server.ts";
+import { listPages } from "../../app/services/content/page-lists.server.ts";
+import { createPage, deletePage, readPage, updatePage } from "../../app/services/content/pages.server.ts";
 import { indexPendingNow } from "../../app/services/rag/rag-indexing.server.ts";
 import { pageLinks, storedTexts, test } from "../support/content.ts";
 
@@ -57,7 +52,7 @@ test("what is wrong is told by its field, and nothing is written", async ({ pool
     [{ ...fields, parentId: child }, "parentId"],
     [{ ...fields, parentId: id }, "parentId"],
   ] as const;
-  const before = await listPages(workspace, pool);
+  const before = await listPages(workspace, {}, pool);
   for (const [given, field] of wrong) {
     await expect(updatePage(workspace, id, given, undefined, pool)).rejects.toMatchObject({
       name: "ContentError",
@@ -67,7 +62,7 @@ test("what is wrong is told by its field, and nothing is written", async ({ pool
   await expect(createPage(workspace, { ...fields, parentId: foreign }, pool)).rejects.toMatchObject({
     field: "parentId",
   });
-  expect(await listPages(workspace, pool)).toEqual(before);
+  expect(await listPages(workspace, {}, pool)).toEqual(before);
 });
 
 test("blocks that stay the same keep their ids, and so does one whose text is edited", async ({
@@ -240,7 +235,7 @@ test("another workspace's page does not exist", async ({ pool, workspace, elsewh
     expect(await updatePage(elsewhere, foreign, { title: "x", markdown: "" }, undefined, pool)).toBe(false);
     expect(await deletePage(elsewhere, foreign, pool)).toBe(false);
   }
-  expect(await listPages(elsewhere, pool)).toEqual([]);
+  expect(await listPages(elsewhere, {}, pool)).toEqual([]);
   expect((await readPage(workspace, id, pool))?.markdown).toBe("secret");
 });
 

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { listDatabases, readDatabase, updateRow } from "../../app/services/content/databases.server.ts";
-import { deletePage, listPages, readPage, updatePage } from "../../app/services/content/pages.server.ts";
+import { listPages } from "../../app/services/content/page-lists.server.ts";
+import { deletePage, readPage, updatePage } from "../../app/services/content/pages.server.ts";
 import { EmbeddingProviderError } from "../../app/services/embeddings/provider.ts";
 import { type ImportOptions, importMarkdown } from "../../app/services/import/import-markdown.server.ts";
 import { importPackages } from "../../app/services/import/import-packages.server.ts";
@@ -29,7 +30,7 @@ test("a page that is edited while its folder is imported stays as it was edited,
     filesOf({ "a.md": "# A\n\nold", "b.md": "# B\n\nold" }),
     options,
   );
-  const [a, b] = await listPages(workspaceId, pool);
+  const [a, b] = await listPages(workspaceId, {}, pool);
   // Texts are embedded before the pages are written: that is when people go on working.
   provider.before = async () => {
     provider.before = () => {};
@@ -52,11 +53,11 @@ test("a page that is deleted while its folder is imported stays away", async ({
   options,
 }) => {
   const { workspaceId } = await importMarkdown(filesOf({ "a.md": "# A\n\nold" }), options);
-  const [a] = await listPages(workspaceId, pool);
+  const [a] = await listPages(workspaceId, {}, pool);
   provider.before = async () => void (await deletePage(workspaceId, a?.id as string, pool));
   const result = await importMarkdown(filesOf({ "a.md": "# A\n\nnew" }), options);
   expect(result).toMatchObject({ pages: 0, blocks: 0, editedMeanwhile: ["a.md"] });
-  expect(await listPages(workspaceId, pool)).toEqual([]);
+  expect(await listPages(workspaceId, {}, pool)).toEqual([]);
 });
 
 test("a page that could not be indexed is not said to be so after an import has embedded it", async ({
@@ -65,7 +66,7 @@ test("a page that could not be indexed is not said to be so after an import has 
   options,
 }) => {
   const { workspaceId } = await importMarkdown(filesOf({ "a.md": "# A\n\nold" }), options);
-  const [a] = await listPages(workspaceId, pool);
+  const [a] = await listPages(workspaceId, {}, pool);
   const id = a?.id as string;
   await updatePage(workspaceId, id, { title: "A", markdown: "# A\n\nmine" }, undefined, pool);
   provider.before = () => {

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { createPage, listPages, readPage, updatePage } from "../../app/services/content/pages.server.ts";
+import { listPages } from "../../app/services/content/page-lists.server.ts";
+import { createPage, readPage, updatePage } from "../../app/services/content/pages.server.ts";
 import { importMarkdown } from "../../app/services/import/import-markdown.server.ts";
 import { importUploadedFiles } from "../../app/services/import/import-uploaded-files.server.ts";
 import { indexPendingNow } from "../../app/services/rag/rag-indexing.server.ts";
@@ -77,13 +78,13 @@ test("a second upload updates what changed and leaves alone what was edited here
 }) => {
   await importUploadedFiles(workspace, FILES, pool);
   await indexPendingNow(pool, provider);
-  const before = await listPages(workspace, pool);
+  const before = await listPages(workspace, {}, pool);
   expect(await importUploadedFiles(workspace, FILES, pool)).toMatchObject({
     created: 0,
     updated: 0,
     unchanged: 4,
   });
-  expect(await listPages(workspace, pool)).toEqual(before);
+  expect(await listPages(workspace, {}, pool)).toEqual(before);
   const idOf = (title: string) => before.find((page) => page.title === title)?.id as string;
   await updatePage(workspace, idOf("plain"), { title: "plain", markdown: "Edited here." }, undefined, pool);
   const [backup] = (await readPage(workspace, idOf("Backups"), pool))?.blocks ?? [];
@@ -116,7 +117,7 @@ test("links to files that come with a later upload are found then", async ({ poo
 
 test("links of an imported page survive an edit here", async ({ pool, database, workspace }) => {
   await importUploadedFiles(workspace, FILES, pool);
-  const page = (await listPages(workspace, pool)).find(({ title }) => title === "Handbook");
+  const page = (await listPages(workspace, {}, pool)).find(({ title }) => title === "Handbook");
   const markdown = "Still to [backups](guide/backup.md#part), [the guide](guide/) and [nothing](no/file.md).";
   await updatePage(workspace, page?.id as string, { title: "Handbook", markdown }, undefined, pool);
   expect(await pageLinks(database)).toEqual(["Backups > Handbook", "Handbook > Backups", "Handbook > guide"]);
@@ -140,7 +141,7 @@ test("the command line's import and an upload make the same pages", async ({
   ];
   const embedded = provider.embedded.length;
   expect(await importUploadedFiles(workspace, FILES, pool)).toMatchObject({ unchanged: 4 });
-  const page = (await listPages(workspace, pool)).find(({ title }) => title === "plain");
+  const page = (await listPages(workspace, {}, pool)).find(({ title }) => title === "plain");
   await updatePage(
     workspace,
     page?.id as string,
@@ -176,7 +177,7 @@ test("the command line's import leaves alone what was edited here, until the fil
       provider,
     });
   await run("# A\n\nfirst");
-  const [page] = await listPages(workspace, pool);
+  const [page] = await listPages(workspace, {}, pool);
   await updatePage(workspace, page?.id as string, { title: "A", markdown: "mine" }, undefined, pool);
   await indexPendingNow(pool, provider);
   expect(await run("# A\n\nfirst")).toMatchObject({ pages: 0, unchanged: 1 });

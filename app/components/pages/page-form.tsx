@@ -1,12 +1,14 @@
 import type { FieldProblem } from "../../services/forms/form-fields.ts";
-import type { PageFormValues } from "../../services/forms/page-fields.ts";
+import type { PageFormValues } from "../../services/forms/page-fields.server.ts";
+import type { ParentChoice } from "../../services/reading/parent-choice.server.ts";
 import { ContentForm } from "../forms/content-form.tsx";
 import { Field } from "../forms/field.tsx";
+import { ParentField } from "./parent-field.tsx";
 
 interface PageFormProps {
   values: PageFormValues;
-  /** The pages it can stand under, in the order of the outline; `depth` says how deep. */
-  parents: readonly { readonly id: string; readonly title: string; readonly depth: number }[];
+  /** The pages it can stand under. */
+  parents: ParentChoice;
   /** The version of the page that is edited; left out for a new one. */
   opened?: Date | undefined;
   problem: FieldProblem | null;
@@ -35,18 +37,7 @@ export function PageForm({ values, parents, opened, problem, refused, cancel }: 
           <textarea {...control} className="text-area" defaultValue={values.markdown} rows={20} spellCheck />
         )}
       </Field>
-      <Field label="Stands under" name="parentId" problem={problemOf("parentId")}>
-        {(control) => (
-          <select {...control} defaultValue={values.parentId}>
-            <option value="">No page: at the top</option>
-            {parents.map(({ id, title, depth }) => (
-              <option key={id} value={id}>
-                {`${"\u2003".repeat(depth)}${title || "Untitled page"}`}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <ParentField values={values} parents={parents} problem={problemOf("parentId")} />
     </ContentForm>
   );
 }

@@ -2,6 +2,7 @@ import { Link } from "@remix-run/react";
 import type { PageListItem } from "../../services/content/pages.server.ts";
 import type { OutlineNode } from "../../services/reading/page-outline.ts";
 import { When } from "../when.tsx";
+import { NoPages } from "./no-pages.tsx";
 
 /** With more pages than this, what stands under a page is folded away at first. */
 const UNFOLDED_PAGES = 60;
@@ -14,6 +15,7 @@ interface PageTreeProps {
 
 /** The pages of a workspace, each under its parent. */
 export function PageTree({ nodes, count }: PageTreeProps) {
+  if (nodes.length === 0) return <NoPages />;
   return (
     <ul className="page-tree">
       {nodes.map((node) => (

@@ -4,10 +4,13 @@ import type { PageListItem } from "../../services/content/pages.server.ts";
 interface PagesUnderProps {
   /** Of the page they stand under. */
   parentId: string;
+  /** The first of them. */
   pages: readonly PageListItem[];
+  hasMore: boolean;
 }
 
-export function PagesUnder({ parentId, pages }: PagesUnderProps) {
+export function PagesUnder({ parentId, pages, hasMore }: PagesUnderProps) {
+  const under = new URLSearchParams({ under: parentId });
   return (
     <section className="beside">
       <h2>Pages under this</h2>
@@ -20,8 +23,13 @@ export function PagesUnder({ parentId, pages }: PagesUnderProps) {
           ))}
         </ul>
       )}
+      {hasMore && (
+        <p>
+          <Link to={`/app/pages?${under}`}>All pages under this</Link>
+        </p>
+      )}
       <p>
-        <Link to={`/app/pages/new?${new URLSearchParams({ under: parentId })}`}>New page under this</Link>
+        <Link to={`/app/pages/new?${under}`}>New page under this</Link>
       </p>
     </section>
   );

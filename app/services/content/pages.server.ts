@@ -35,16 +35,6 @@ export interface PageFields {
   parentId?: string | null | undefined;
 }
 
-/** All pages of a workspace, by title; without their texts. */
-export async function listPages(workspaceId: string, database: pg.Pool = pool): Promise<PageListItem[]> {
-  const { rows } = await database.query<PageListItem>(
-    `SELECT id, parent_id AS "parentId", title, updated_at AS "updatedAt" FROM pages
-     WHERE workspace_id = $1 ORDER BY lower(title), created_at, id`,
-    [workspaceId],
-  );
-  return rows;
-}
-
 /** A page with its text; null where the workspace has no such page. */
 export async function readPage(
   workspaceId: string,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type OutlineNode, pageOutline, pagesAbove, pagesUnder } from "./page-outline.ts";
+import { type OutlineNode, pageOutline } from "./page-outline.ts";
 import { possibleParents } from "./possible-parents.ts";
 
 const page = (id: string, parentId: string | null = null) => ({
@@ -32,22 +32,12 @@ describe("pageOutline", () => {
   });
 });
 
-describe("the pages around a page", () => {
+describe("possibleParents", () => {
   const pages = [page("a"), page("b", "a"), page("c", "b"), page("d", "b"), page("x", "y"), page("y", "x")];
+  const offered = (without?: string) =>
+    possibleParents(pages, without).map(({ id, depth }) => `${id}${depth}`);
 
-  it("knows those above, from the top, and those under it", () => {
-    expect(pagesAbove(pages, "c").map(({ id }) => id)).toEqual(["a", "b"]);
-    expect(pagesAbove(pages, "a")).toEqual([]);
-    expect(pagesUnder(pages, "b").map(({ id }) => id)).toEqual(["c", "d"]);
-  });
-
-  it("comes to an end in a circle", () => {
-    expect(pagesAbove(pages, "x").map(({ id }) => id)).toEqual(["y"]);
-  });
-
-  it("does not offer a page or what is under it as its own parent", () => {
-    const offered = (without?: string) =>
-      possibleParents(pages, without).map(({ id, depth }) => `${id}${depth}`);
+  it("offers all pages but one and what is under it", () => {
     expect(offered("b")).toEqual(["a0", "x0", "y1"]);
     expect(offered()).toEqual(["a0", "b1", "c2", "d2", "x0", "y1"]);
   });

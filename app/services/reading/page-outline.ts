@@ -1,3 +1,6 @@
+/** A workspace with more pages is shown level by level, and not offered whole as a list to choose from. */
+export const OUTLINED_AT_MOST = 200;
+
 /** What the outline needs of a page; it is kept with what else is known of it. */
 interface OutlinedPage {
   readonly id: string;
@@ -31,27 +34,6 @@ export function pageOutline<Page extends OutlinedPage>(pages: readonly Page[]): 
   const top = (under.get(null) ?? []).map(node);
   const circles = sorted.flatMap((page) => (placed.has(page.id) ? [] : [node(page)]));
   return [...top, ...circles];
-}
-
-/** The pages above a page, from the top. */
-export function pagesAbove<Page extends OutlinedPage>(pages: readonly Page[], id: string): Page[] {
-  const byId = new Map(pages.map((page) => [page.id, page]));
-  const above: Page[] = [];
-  const seen = new Set([id]);
-  let parentId = byId.get(id)?.parentId ?? null;
-  while (parentId !== null && !seen.has(parentId)) {
-    const parent = byId.get(parentId);
-    if (parent === undefined) break;
-    above.unshift(parent);
-    seen.add(parentId);
-    parentId = parent.parentId;
-  }
-  return above;
-}
-
-/** The pages right under a page, by title. */
-export function pagesUnder<Page extends OutlinedPage>(pages: readonly Page[], id: string): Page[] {
-  return pages.filter(({ parentId }) => parentId === id).sort(byTitle);
 }
 
 const COLLATOR = new Intl.Collator("en", { numeric: true, sensitivity: "base" });

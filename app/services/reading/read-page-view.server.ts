@@ -1,5 +1,6 @@
 import type { LinkedPages } from "../content/page-links.server.ts";
-import { listPages, type PageListItem, readPage } from "../content/pages.server.ts";
+import { listPagesUnder, wayToPage } from "../content/page-lists.server.ts";
+import { type PageListItem, readPage } from "../content/pages.server.ts";
 import { isUuid } from "../embeddings/uuid.ts";
 import { titleKey } from "../import/wiki-links.ts";
 import { headingAnchor } from "../rag/heading-anchor.ts";
@@ -7,7 +8,6 @@ import { indexingState } from "../rag/rag-indexing.server.ts";
 import { readEmbeddedText } from "./embedded-text.server.ts";
 import type { MarkdownNode } from "./markdown-tree.ts";
 import { decodedFragment, type ResolveLink } from "./page-links.ts";
-import { pagesAbove, pagesUnder } from "./page-outline.ts";
 import { readMarkdown } from "./read-markdown.ts";
 
 export type IndexingState = Awaited<ReturnType<typeof indexingState>>;
@@ -25,15 +25,22 @@ export interface PageToRead {
   readonly indexing: IndexingState;
   /** From the top. */
   readonly above: readonly PageListItem[];
+  /** The first of them, by title. */
   readonly under: readonly PageListItem[];
+  /** Whether more are under it. */
+  readonly hasMoreUnder: boolean;
 }
+
+/** More pages under a page are shown by the list of pages. */
+const SHOWN_UNDER = 20;
 
 /** A page with what stands around it; null where the workspace has no such page. @param id a uuid */
 export async function readPageView(workspaceId: string, id: string): Promise<PageToRead | null> {
   const page = await readPage(workspaceId, id);
   if (page === null) return readRemains(workspaceId, id);
-  const [pages, indexing] = await Promise.all([
-    listPages(workspaceId),
+  const [way, under, indexing] = await Promise.all([
+    wayToPage(workspaceId, id),
+    listPagesUnder(workspaceId, id, { limit: SHOWN_UNDER }),
     indexingState(workspaceId, "pages", id),
   ]);
   const { title, markdown, blocks, origin, updatedAt } = page;
@@ -45,8 +52,9 @@ export async function readPageView(workspaceId: string, id: string): Promise<Pag
     origin,
     updatedAt,
     indexing,
-    above: pagesAbove(pages, id),
-    under: pagesUnder(pages, id),
+    above: way.slice(0, -1),
+    under: under.pages,
+    hasMoreUnder: under.hasNext,
   };
 }
 
@@ -54,7 +62,8 @@ export async function readPageView(workspaceId: string, id: string): Promise<Pag
 async function readRemains(workspaceId: string, id: string): Promise<PageToRead | null> {
   const text = await readEmbeddedText(workspaceId, "pages", id);
   if (text === null) return null;
-  return { id, title: "", text, origin: null, updatedAt: null, indexing: "indexed", above: [], under: [] };
+  const around = { above: [], under: [], hasMoreUnder: false };
+  return { id, title: "", text, origin: null, updatedAt: null, indexing: "indexed", ...around };
 }
 
 function resolveIn({ links, titles }: LinkedPages): ResolveLink {
