@@ -17,17 +17,25 @@ import { sessionSecrets } from "./services/access/session-secrets.server.ts";
 import { noteClientsGone } from "./services/client-gone.server.ts";
 import { startRecording } from "./services/monitoring/recording/start-recording.server.ts";
 import { startEmbeddedIndexing } from "./services/rag/rag-indexing.server.ts";
+import { closeSilentConnections } from "./services/silent-connections.server.ts";
 
 // All before the first request: an app without its secret does not start.
 sessionSecrets();
 warnOfInsecureSessions();
 noteClientAddresses();
 noteClientsGone();
+closeSilentConnections();
 startEmbeddedIndexing();
 startRecording();
 
 /** How long a page may take to come, in milliseconds: what is not there by then is left out. */
-export const streamTimeout = 10_000;
+const PAGE_TIMEOUT = 10_000;
+
+/**
+ * How long Remix waits for promises that a loader hands on, in milliseconds. None does; but Remix keeps a timer of that
+ * length after each answer, for which an app that is told to end would wait.
+ */
+export const streamTimeout = 500;
 
 export default function handleRequest(
   request: Request,
@@ -51,7 +59,7 @@ export default function handleRequest(
     };
     const { pipe, abort } = renderToPipeableStream(
       <NonceProvider value={nonce}>
-        <RemixServer context={context} url={request.url} abortDelay={streamTimeout} nonce={nonce} />
+        <RemixServer context={context} url={request.url} abortDelay={PAGE_TIMEOUT} nonce={nonce} />
       </NonceProvider>,
       {
         nonce,
@@ -64,7 +72,7 @@ export default function handleRequest(
         },
       },
     );
-    setTimeout(abort, streamTimeout + 1_000).unref();
+    setTimeout(abort, PAGE_TIMEOUT + 1_000).unref();
   });
 }
 

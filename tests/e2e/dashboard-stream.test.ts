@@ -17,7 +17,12 @@ describe("the stream of the dashboard", () => {
     await page.goto("/sign-in");
     await signIn(page, READER);
     await openDashboard(page);
-    await first.stop();
+    let stopped = false;
+    void first.stop().then(() => {
+      stopped = true;
+    });
+    // Less than the ten seconds for which a browser keeps a connection that it has opened in advance.
+    await expect.poll(() => stopped, { timeout: 8_000, interval: 50 }).toBe(true);
     await page.getByText("Reconnecting…").waitFor();
     const second = await startApp(database.url, { port: Number(new URL(first.url).port), sessionSecrets });
     await page.getByText("Live", { exact: true }).waitFor();

@@ -1,5 +1,5 @@
+import { closeWhenStopped } from "../../until-stopped.server.ts";
 import type { MetricsWatch, Reading } from "./metrics-watch.server.ts";
-import { closeWhenStopped } from "./until-stopped.server.ts";
 
 /** After a lost connection the browser comes again after so long, in milliseconds. */
 const RETRY_MS = 2_000;
