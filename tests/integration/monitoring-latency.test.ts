@@ -79,18 +79,22 @@ function sameFigures<Figures extends Pick<TableLatency, "searches" | "p50" | "p9
   return { ...expected, p50: near(expected.p50), p95: near(expected.p95), p99: near(expected.p99) };
 }
 
+/** Stores searches, and each of them by itself for the figures by SQL. */
+async function observe(observed: readonly Observed[]): Promise<void> {
+  await app.query(
+    `INSERT INTO observed SELECT to_timestamp((o->>'at')::float8 / 1000), o->>'table', o->>'columnType',
+       (o->>'shadow')::boolean, (o->>'milliseconds')::float8
+     FROM jsonb_array_elements($1::jsonb) AS o`,
+    [JSON.stringify(observed)],
+  );
+  await storeInParts(app.pool, observed);
+}
+
 describe("latencies of three processes", () => {
   let metrics: LatencyMetrics;
 
   beforeAll(async () => {
-    const observed = searches();
-    await app.query(
-      `INSERT INTO observed SELECT to_timestamp((o->>'at')::float8 / 1000), o->>'table', o->>'columnType',
-         (o->>'shadow')::boolean, (o->>'milliseconds')::float8
-       FROM jsonb_array_elements($1::jsonb) AS o`,
-      [JSON.stringify(observed)],
-    );
-    await storeInParts(app.pool, observed);
+    await observe(searches());
     metrics = await readLatency(app.pool, NOW);
   });
 
@@ -132,6 +136,51 @@ describe("latencies of three processes", () => {
     expect(shown).toEqual(
       points.map(({ at, ...point }) => ({ ...(sameFigures(point) as object), at: at.toISOString() })),
     );
+  });
+
+  it("have vector as it was measured last: of each table the 24 hours up to its last search of it", async () => {
+    // Documents have been searched in halfvec alone for nine days.
+    const later = new Date(NOW.getTime() + 9 * 1_440 * MINUTE);
+    const since: Observed[] = [1, 2].map((hour) => ({
+      at: later.getTime() - hour * 60 * MINUTE,
+      table: "page_embeddings",
+      columnType: "vector",
+      shadow: false,
+      milliseconds: 40 * hour,
+    }));
+    const halfvec = since.map((search) => ({
+      ...search,
+      table: "documents",
+      columnType: "halfvec" as const,
+    }));
+    await observe([...since, ...halfvec]);
+    const expected = await app.query<TableLatency & { until: Date }>(
+      `WITH vector AS (
+         SELECT "table", ms, date_bin('15 minutes', at, '2000-01-01Z') AS slot FROM observed
+         WHERE type = 'vector' AND NOT shadow
+       ), ranked AS (SELECT *, max(slot) OVER (PARTITION BY "table") AS last FROM vector)
+       SELECT "table", last + interval '15 minutes' AS until, ${FIGURES} FROM ranked
+       WHERE slot > last - interval '1 day' GROUP BY "table", last ORDER BY "table"`,
+    );
+    expect(expected.map(({ table, until }) => [table, until.toISOString().slice(0, 10)])).toEqual([
+      ["documents", "2026-03-01"],
+      ["page_embeddings", "2026-03-10"],
+    ]);
+    const { lastVector, windows, series } = await readLatency(app.pool, later);
+    expect(lastVector).toEqual(
+      expected.map(({ until, ...figures }) => ({
+        ...(sameFigures(figures) as object),
+        until: until.toISOString(),
+      })),
+    );
+    // What is older than a day is nowhere else.
+    expect(windows[2]?.rows.map(({ table, searches }) => [table, searches])).toEqual([
+      ["documents", 2],
+      ["page_embeddings", 2],
+    ]);
+    expect(
+      series.find(({ minutes, columnType }) => minutes === 1440 && columnType === "vector")?.points,
+    ).toHaveLength(2);
   });
 
   it("say that they are stored", () => {

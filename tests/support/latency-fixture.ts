@@ -18,8 +18,19 @@ export function latencyMetricsAt(stage: Stage): LatencyMetrics {
       minutes,
       rows: searched ? EMBEDDING_TABLES.flatMap(({ name }) => latencyRows(stage, name, minutes)) : [],
     })),
+    lastVector: searched ? EMBEDDING_TABLES.map(({ name }) => lastVector(stage, name)) : [],
     series: searched ? [seriesOf(60, stage), seriesOf(1440, stage)].flat() : [],
   };
+}
+
+/** Until now, or until the swap. */
+function lastVector(stage: Stage, table: string) {
+  const until = isSwapped(stage) ? "2026-11-19T09:00:00.000Z" : TAKEN_AT;
+  return { table, until, ...figures(1440 * 7, 4.4) };
+}
+
+function isSwapped(stage: Stage): boolean {
+  return stage === "swapped" || stage === "contracted";
 }
 
 function figures(searches: number, p50: number): LatencyFigures {
@@ -41,13 +52,13 @@ function latencyRows(stage: Stage, table: string, minutes: number) {
 
 function seriesOf(minutes: 60 | 1440, stage: Stage): LatencySeries[] {
   const step = minutes === 60 ? MINUTE : 15 * MINUTE;
-  const swapped = stage === "swapped" || stage === "contracted";
   const points = (from: number, to: number, base: number) =>
     Array.from({ length: minutes === 60 ? 60 : 96 }, (_, slot) => ({
       at: new Date(NOW - minutes * MINUTE + slot * step).toISOString(),
       ...figures(30, base * (1 + 0.2 * Math.sin(slot / 3) + 0.1 * Math.cos(slot))),
     })).slice(from, to);
-  if (!swapped) return [{ minutes, columnType: "vector", shadow: false, points: points(0, 200, 4.4) }];
+  if (!isSwapped(stage))
+    return [{ minutes, columnType: "vector", shadow: false, points: points(0, 200, 4.4) }];
   return [
     { minutes, columnType: "vector", shadow: false, points: points(0, 22, 4.4) },
     { minutes, columnType: "halfvec", shadow: false, points: points(22, 200, 3.9) },

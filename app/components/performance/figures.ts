@@ -44,6 +44,11 @@ export function differenceText(difference: number | null): string {
   return difference === 0 ? "0" : difference.toExponential(1);
 }
 
+/** The day of a moment, in UTC: "2026-11-19". */
+export function dayText(at: string): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
 /** A moment to the second, in UTC: "12:03:05 UTC". */
 export function clockText(at: string): string {
   return `${new Date(at).toISOString().slice(11, 19)} UTC`;

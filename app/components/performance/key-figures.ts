@@ -1,15 +1,15 @@
 import { MOST_RECALL_LOSS } from "../../services/halfvec/verify/figures.ts";
+import { compareSpeed } from "../../services/monitoring/latency/compare-speed.ts";
 import type {
   LatencyMetrics,
   MigrationMetrics,
   RecallMetrics,
   Section,
   StorageMetrics,
-  TableLatency,
   VectorMetrics,
   VerifiedRecall,
 } from "../../services/monitoring/vector-metrics.ts";
-import { countText, millisecondsText, reductionText, shareText } from "./figures.ts";
+import { countText, dayText, millisecondsText, reductionText, shareText } from "./figures.ts";
 import { convertedRows } from "./steps.ts";
 
 /** The answer to one of the questions with which the page is opened. */
@@ -23,9 +23,6 @@ export interface KeyFigure {
   /** 0 to 1, where it is a way that one goes. */
   readonly progress: number | null;
 }
-
-/** Slower by more than this is told as worse: less is within what one hour differs from the next. */
-const SLOWER = 1.15;
 
 /** How far, what was saved, and whether search got worse. A part that could not be read has no answer. */
 export function keyFigures({ migration, storage, latency, recall }: VectorMetrics): KeyFigure[] {
@@ -101,28 +98,27 @@ function saved({ total: { now, after, reduction } }: StorageMetrics): Answer {
 }
 
 /** Percentiles of different tables cannot be added up: it is that of the table that is searched most. */
-function speed({ windows }: LatencyMetrics): Answer {
-  const rows = windows.find(({ minutes }) => minutes === 1440)?.rows.filter(({ shadow }) => !shadow) ?? [];
-  const busiest = [...rows].sort((a, b) => b.searches - a.searches);
-  const both = busiest.find((row) => other(busiest, row) !== undefined);
-  const row = both ?? busiest[0];
-  if (row === undefined) return { answer: "–", ground: "no search in the last 24 hours" };
-  const pair = { [row.columnType]: row, [other(busiest, row)?.columnType ?? ""]: other(busiest, row) };
-  const { vector, halfvec } = pair as { vector?: TableLatency; halfvec?: TableLatency };
-  const shown = halfvec ?? (vector as TableLatency);
-  const against =
-    halfvec === undefined || vector === undefined ? "" : `, vector ${millisecondsText(vector.p95)}`;
-  const verdict =
-    halfvec === undefined || vector === undefined ? null : halfvec.p95 > vector.p95 * SLOWER ? "bad" : "good";
+function speed(latency: LatencyMetrics): Answer {
+  const compared = compareSpeed(latency);
+  const [busiest] = compared;
+  if (busiest === undefined) return speedNow(latency);
+  const { table, halfvec, vector } = busiest;
+  const ground = `p95 of halfvec, vector ${millisecondsText(vector.p95)} on ${dayText(vector.until)}: ${table}, 24 hours`;
+  const slower = compared.filter((comparison) => comparison.slower === true);
   return {
-    answer: millisecondsText(shown.p95),
-    ground: `p95 of ${shown.columnType}${against}: ${shown.table}, 24 hours`,
-    verdict,
+    answer: millisecondsText(halfvec.p95),
+    ground: slower.length === 0 ? ground : `${ground}; slower: ${slower.map((one) => one.table).join(", ")}`,
+    verdict: slower.length > 0 ? "bad" : compared.some((one) => one.slower === false) ? "good" : null,
   };
 }
 
-function other(rows: readonly TableLatency[], row: TableLatency): TableLatency | undefined {
-  return rows.find(({ table, columnType }) => table === row.table && columnType !== row.columnType);
+/** Where there is nothing to compare with. */
+function speedNow({ windows }: LatencyMetrics): Answer {
+  const rows = windows.find(({ minutes }) => minutes === 1440)?.rows.filter(({ shadow }) => !shadow) ?? [];
+  const [busiest] = [...rows].sort((a, b) => b.searches - a.searches);
+  if (busiest === undefined) return { answer: "–", ground: "no search in the last 24 hours" };
+  const { table, columnType, p95 } = busiest;
+  return { answer: millisecondsText(p95), ground: `p95 of ${columnType}: ${table}, 24 hours` };
 }
 
 function recallKept({ verified }: RecallMetrics): Answer {

@@ -1,5 +1,7 @@
 import { Link } from "@remix-run/react";
+import { compareSpeed, type SpeedComparison } from "../../services/monitoring/latency/compare-speed.ts";
 import type {
+  LatencyFigures,
   LatencyMetrics,
   LatencySeries,
   Section,
@@ -8,7 +10,7 @@ import type {
 import { LineChart } from "../charts/line-chart.tsx";
 import { NumberTable } from "../charts/number-table.tsx";
 import type { Line, LineStyle } from "../charts/point.ts";
-import { countText, millisecondsText } from "./figures.ts";
+import { countText, dayText, millisecondsText } from "./figures.ts";
 import { hrefOf, type PageAddress, type WindowMinutes } from "./page-address.ts";
 import { Part } from "./part.tsx";
 
@@ -40,7 +42,8 @@ export function LatencyPart({ section, address }: LatencyPartProps) {
       lead="Searches of this app, as the database answered them. Shadow reads run beside a search, and nobody waits for them."
       section={section}
     >
-      {({ stored, windows, series }) => {
+      {(latency) => {
+        const { stored, windows, series } = latency;
         const charted = minutes === 1440 ? 1440 : 60;
         const rows = windows.find((window) => window.minutes === minutes)?.rows ?? [];
         return (
@@ -63,6 +66,7 @@ export function LatencyPart({ section, address }: LatencyPartProps) {
                 rows={rows.map((row) => ({ name: rowName(row), cells: cellsOf(row) }))}
               />
             )}
+            <Compared comparisons={compareSpeed(latency)} />
             {!stored && (
               <p className="quiet">
                 Only of this process since its start: the figures of others could not be stored.
@@ -72,6 +76,25 @@ export function LatencyPart({ section, address }: LatencyPartProps) {
         );
       }}
     </Part>
+  );
+}
+
+/** Vector is searched no more after the swap: what it was stays beside what halfvec is now. */
+function Compared({ comparisons }: { comparisons: readonly SpeedComparison[] }) {
+  if (comparisons.length === 0) return null;
+  return (
+    <>
+      <h3>Halfvec now, and vector as it was measured last</h3>
+      <NumberTable
+        caption="Halfvec of the last 24 hours against vector as it was measured last"
+        columns={["", "Searches", "p50", "p95", "p99", "Slowest"]}
+        rows={comparisons.flatMap(({ table, halfvec, vector, slower }) => [
+          { name: `${table}, halfvec${slower === true ? " (slower)" : ""}`, cells: cellsOf(halfvec) },
+          { name: `${table}, vector until ${dayText(vector.until)}`, cells: cellsOf(vector) },
+        ])}
+        note="Each of 24 hours: of halfvec the last ones, of vector those up to its last search."
+      />
+    </>
   );
 }
 
@@ -108,6 +131,6 @@ function rowName({ table, columnType, shadow }: TableLatency): string {
   return `${table}, ${columnType}${shadow ? " (shadow)" : ""}`;
 }
 
-function cellsOf({ searches, p50, p95, p99, max }: TableLatency): string[] {
+function cellsOf({ searches, p50, p95, p99, max }: LatencyFigures): string[] {
   return [countText(searches), ...[p50, p95, p99, max].map(millisecondsText)];
 }

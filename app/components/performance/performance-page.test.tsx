@@ -93,6 +93,13 @@ describe("the page", () => {
     );
     expect(await textAt("swapped", "minutes=1440")).toContain("documents, vector (shadow) 10,080");
   });
+
+  it("shows halfvec beside vector as it was measured last, whatever time the address names", async () => {
+    const compared = "documents, vector until 2026-11-19 10,080 4.4 ms 9.2 ms 15.0 ms 39.6 ms";
+    expect(await textAt("swapped", "minutes=5")).toContain(compared);
+    expect(await textAt("contracted")).toContain(compared);
+    expect(await textAt("converting")).not.toContain("as it was measured last");
+  });
 });
 
 describe("a part that could not be read", () => {

@@ -199,6 +199,15 @@ export interface LatencyMetrics {
   readonly windows: readonly LatencyWindow[];
   /** Percentiles over the last hour by minute, and over the last 24 hours by quarter of an hour. */
   readonly series: readonly LatencySeries[];
+  /** Of each table that searched vector within the last 30 days. */
+  readonly lastVector: readonly LastVectorLatency[];
+}
+
+/** Vector as it was measured last: its searches of the 24 hours that end with the last of them. No shadow reads. */
+export interface LastVectorLatency extends LatencyFigures {
+  readonly table: string;
+  /** End of the quarter of an hour in which vector answered last. */
+  readonly until: string;
 }
 
 export interface LatencyWindow {

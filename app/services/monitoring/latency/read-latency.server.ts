@@ -1,4 +1,5 @@
 import type { Database } from "../../../db.server.ts";
+import { EMBEDDING_TABLES } from "../../../embedding-tables.ts";
 import { isMetricsSchemaMissing } from "../recording/metrics-schema-missing.ts";
 import {
   type LatencySlot,
@@ -8,7 +9,9 @@ import {
 } from "../recording/recorded-figures.ts";
 import { recorder } from "../recording/recorder.server.ts";
 import type { LatencyMetrics, LatencySeries, LatencyWindow, TableLatency } from "../vector-metrics.ts";
-import { type HistogramParts, LatencyHistogram } from "./latency-histogram.ts";
+import { lastVectorOf } from "./last-vector.ts";
+import { LatencyHistogram } from "./latency-histogram.ts";
+import type { Slot } from "./slot.ts";
 
 const WINDOWS = [
   { minutes: 5, slotSeconds: MINUTE_SECONDS },
@@ -33,11 +36,9 @@ export async function readLatency(db: Database, at: Date = new Date()): Promise<
     stored: stored !== null,
     windows: WINDOWS.map((window) => windowOf(slotsWithin(slots, window, at), window)),
     series: [HOUR, DAY].flatMap((window) => seriesOf(slotsWithin(slots, window, at), window)),
+    lastVector: lastVectorOf(slots),
   };
 }
-
-/** A stored one is added up as it came. */
-type Slot = Omit<LatencySlot, "histogram"> & { readonly histogram: LatencyHistogram | HistogramParts };
 
 interface Row extends Omit<LatencySlot, "histogram"> {
   /** Arrays as text: `{1,2}`. */
@@ -46,23 +47,40 @@ interface Row extends Omit<LatencySlot, "histogram"> {
   readonly slowest: number;
 }
 
-/** Both ranges by the primary key: the slots of an hour by minute, those of a day by quarter of an hour. */
-const SLOTS = [HOUR, DAY]
-  .map(
-    ({ slotSeconds }, position) => `
-      SELECT slot_seconds AS seconds, extract(epoch FROM slot)::float8 * 1000 AS start, table_name AS table,
-        column_type AS "columnType", shadow, buckets::text, searches::text,
-        slowest_ms AS slowest
-      FROM vector_metrics.search_latencies
-      WHERE slot_seconds = ${slotSeconds} AND slot >= $${position + 1}::timestamptz`,
-  )
-  .join(" UNION ALL ");
+const COLUMNS = `slot_seconds AS seconds, extract(epoch FROM slot)::float8 * 1000 AS start, table_name AS table,
+  column_type AS "columnType", shadow, buckets::text, searches::text, slowest_ms AS slowest`;
+
+/**
+ * $1, $2 from when on: both ranges by the primary key, the slots of an hour by minute, those of a day by quarter of an
+ * hour. $3 names of tables: of each the slots of the 24 hours up to the last one in which vector answered, by the index
+ * `search_latencies_vector_idx`, whose condition stands here word by word; those of the day are there already.
+ */
+const SLOTS = `
+  SELECT ${COLUMNS} FROM vector_metrics.search_latencies
+  WHERE slot_seconds = ${MINUTE_SECONDS} AND slot >= $1::timestamptz
+  UNION ALL
+  SELECT ${COLUMNS} FROM vector_metrics.search_latencies
+  WHERE slot_seconds = ${QUARTER_SECONDS} AND slot >= $2::timestamptz
+  UNION ALL
+  SELECT ${COLUMNS} FROM unnest($3::text[]) AS searched (name)
+  CROSS JOIN LATERAL (
+    SELECT max(slot) AS last_slot FROM vector_metrics.search_latencies
+    WHERE table_name = name AND slot_seconds = ${QUARTER_SECONDS} AND column_type = 'vector' AND NOT shadow
+  ) AS newest
+  CROSS JOIN LATERAL (
+    SELECT * FROM vector_metrics.search_latencies
+    WHERE table_name = name AND slot_seconds = ${QUARTER_SECONDS} AND column_type = 'vector' AND NOT shadow
+      AND slot > last_slot - interval '24 hours' AND slot < $2::timestamptz
+    -- As many as there are in a day: so the planner reads each table's by the index, and not all that are older.
+    ORDER BY slot DESC LIMIT 96
+  ) AS earlier`;
 
 /** Null where nothing can be stored. */
 async function readSlots(db: Database, at: Date): Promise<Slot[] | null> {
   try {
     const firsts = [HOUR, DAY].map((window) => new Date(firstSlot(window, at)));
-    const { rows } = await db.query<Row>(SLOTS, firsts);
+    const tables = EMBEDDING_TABLES.map(({ name }) => name);
+    const { rows } = await db.query<Row>(SLOTS, [...firsts, tables]);
     return rows.map(({ buckets, searches, slowest, ...slot }) => ({
       ...slot,
       histogram: { buckets: numbersOf(buckets), searches: numbersOf(searches), slowest },
