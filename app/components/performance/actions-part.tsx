@@ -3,6 +3,7 @@ import type { AdminIntent } from "../../services/monitoring/admin-intents.ts";
 import {
   type MigrationMetrics,
   type Section,
+  type TableMigration,
   VECTOR_FLAGS,
 } from "../../services/monitoring/vector-metrics.ts";
 import { When } from "../when.tsx";
@@ -11,6 +12,7 @@ import { ADMIN_ACTIONS } from "./admin-actions.ts";
 import { Confirmation } from "./confirmation.tsx";
 import { hrefOf, type PageAddress } from "./page-address.ts";
 import { Part } from "./part.tsx";
+import { Refused } from "./refused.tsx";
 
 interface ActionsPartProps {
   section: Section<MigrationMetrics>;
@@ -23,15 +25,9 @@ interface ActionsPartProps {
 export function ActionsPart({ section, address, refused }: ActionsPartProps) {
   return (
     <div id="actions">
-      <Part title="Actions" section={section}>
+      <Part title="Actions" section={section} notice={<Refused reason={refused} level={3} />}>
         {(migration) => (
           <>
-            {refused !== null && (
-              <div className="notice notice-problem" role="alert">
-                <h3>Nothing was done</h3>
-                <p>{refused}</p>
-              </div>
-            )}
             <p role="status" className="done-note">
               {address.done !== null && refused === null && ADMIN_ACTIONS[address.done].done}
             </p>
@@ -52,6 +48,8 @@ function Choices({
   migration: MigrationMetrics;
   address: PageAddress;
 }) {
+  // A pause that was not ended can be ended, whatever has happened since.
+  const steered = bookkept && (settings?.paused || tables.some(isBeforeSwap));
   const hasOriginals = tables.some(({ phase }) => phase !== "absent" && phase !== "contracted");
   const checks = [
     ...(bookkept && verifying === null ? (["verify"] as const) : []),
@@ -96,12 +94,14 @@ function Choices({
         <h3 id="choice_conversion">Conversion</h3>
         <p>
           {!bookkept
-            ? "There is none to pause: it exists from expand to contract."
+            ? "There is none to pause: it exists from expand to the swap."
             : settings?.paused
               ? `Paused by ${settings.pausedBy ?? "somebody"}.`
-              : "It may run."}
+              : steered
+                ? "It may run."
+                : "There is none to pause any more: every table is swapped."}
         </p>
-        {bookkept && <Buttons address={address} actions={[settings?.paused ? "resume" : "pause"]} />}
+        {steered && <Buttons address={address} actions={[settings?.paused ? "resume" : "pause"]} />}
       </section>
       <section className="choice" aria-labelledby="choice_checks">
         <h3 id="choice_checks">Checks</h3>
@@ -116,6 +116,10 @@ function Choices({
       </section>
     </div>
   );
+}
+
+function isBeforeSwap({ phase }: TableMigration): boolean {
+  return phase === "baseline" || phase === "expanded" || phase === "indexed";
 }
 
 const FLAG_TEXTS: Readonly<Record<MigrationMetrics["flag"]["value"], string>> = {

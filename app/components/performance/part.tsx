@@ -5,17 +5,20 @@ interface PartProps<Value> {
   title: string;
   /** What it is about, in a line. */
   lead?: string;
+  /** Shown whether its figures could be read or not. */
+  notice?: ReactNode;
   section: Section<Value>;
   children: (value: Value) => ReactNode;
 }
 
 /** A part of the page. Where its figures could not be read it says why; the others are there all the same. */
-export function Part<Value>({ title, lead, section, children }: PartProps<Value>) {
+export function Part<Value>({ title, lead, notice, section, children }: PartProps<Value>) {
   const id = useId();
   return (
     <section className="part" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {lead !== undefined && <p className="quiet part-lead">{lead}</p>}
+      {notice}
       {section.state === "read" ? children(section.value) : <Unread problem={section.problem} />}
     </section>
   );

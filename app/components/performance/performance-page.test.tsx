@@ -26,7 +26,7 @@ describe("the page", () => {
     expect(text).toContain("No search yet in this time.");
     expect(text).toContain("Verify has not measured it yet.");
     expect(text).toContain("They are off. With VECTOR_SHADOW_READS=0.05");
-    expect(text).toContain("There is none to pause: it exists from expand to contract.");
+    expect(text).toContain("There is none to pause: it exists from expand to the swap.");
     expect(text).not.toMatch(/undefined|NaN|Infinity|\[object/);
   });
 
@@ -168,6 +168,23 @@ describe("actions", () => {
       "verify",
       "compare",
     ]);
+    expect(await offered(metricsAt("swapped"))).not.toContain("pause");
+    const paused = metricsAt("swapped");
+    if (paused.migration.state !== "read") throw new Error("The fixture has no settings.");
+    const settings = { paused: true, pausedBy: "ada@example.com", swappedAt: null };
+    const migration = { state: "read" as const, value: { ...paused.migration.value, settings } };
+    expect(await offered({ ...paused, migration })).toContain("resume");
+  });
+
+  it("tells why something was refused though nothing could be read", async () => {
+    const failed = failedSection("timeout", "Too busy.");
+    const parts = { migration: failed, storage: failed, latency: failed, recall: failed, memory: failed };
+    for (const unread of [{ migration: failed }, parts]) {
+      const metrics = { ...metricsAt("red"), ...unread };
+      const html = await renderedPerformance({ metrics, refused: "The database does not answer." });
+      expect(html.match(/role="alert"/g)).toHaveLength(1);
+      expect(textOf(html)).toContain("Nothing was done The database does not answer.");
+    }
   });
 
   it("tells why something was refused, and who did what", async () => {

@@ -8,6 +8,7 @@ import { MigrationPart } from "./migration-part.tsx";
 import type { PageAddress } from "./page-address.ts";
 import { Unread } from "./part.tsx";
 import { RecallPart } from "./recall-part.tsx";
+import { Refused } from "./refused.tsx";
 import { StoragePart } from "./storage-part.tsx";
 import type { Connection } from "./use-live-metrics.ts";
 
@@ -39,7 +40,10 @@ export function PerformancePage({ metrics, connection, seenAt, address, refused 
         />
       </header>
       {problem !== null ? (
-        <Unread problem={problem} />
+        <>
+          <Refused reason={refused} level={2} />
+          <Unread problem={problem} />
+        </>
       ) : (
         <>
           <Headline metrics={metrics} />

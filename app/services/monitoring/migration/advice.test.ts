@@ -142,19 +142,22 @@ describe("what to do next", () => {
     });
   });
 
-  test("wait while verify runs here", () => {
-    const verifying = {
-      by: "ann@example.com",
-      startedAt: "",
-      table: "documents",
-      step: null,
-      done: 0,
-      total: 0,
-    };
-    expect(advise([table()], { verifying })).toMatchObject({
-      state: "wait",
-      reasons: ["Verify runs on documents."],
-    });
+  test("wait while verify runs, whatever the last one found", () => {
+    const by = { by: "ann@example.com", startedAt: "", step: null, done: 0, total: 0 };
+    const verifying = { ...by, table: "documents" };
+    const red = { verification: verified(false) };
+    for (const one of [table(), table(red), table({ ...red, phase: "swapped" })]) {
+      expect(advise([one], { verifying, atWork: "forward" })).toMatchObject({
+        state: "wait",
+        command: null,
+        reasons: ["Verify runs on documents."],
+      });
+      expect(advise([one], { atWork: "forward" })).toMatchObject({
+        state: "wait",
+        command: null,
+        reasons: ["A process is at its next step."],
+      });
+    }
   });
 
   test("wait for the day of contract, with the way back until then", () => {

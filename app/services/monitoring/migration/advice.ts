@@ -1,5 +1,5 @@
 import { plural } from "../../halfvec/plural.ts";
-import type { Advice, MigrationMetrics, TableMigration } from "../vector-metrics.ts";
+import type { Advice, MigrationMetrics, TableMigration, VerifyProgress } from "../vector-metrics.ts";
 
 /** What the advice depends on. */
 export type MigrationCourse = Pick<
@@ -9,6 +9,7 @@ export type MigrationCourse = Pick<
 
 const TOOL = "npm run migrate:halfvec --";
 const RUN = "npm run migrate:halfvec";
+const UNDER_WAY = "The migration is under way";
 
 /**
  * Whether to go on, what stands in the way, and the command that goes on from here. The guards of the migration say the
@@ -38,15 +39,17 @@ export function adviceOn({
       `Finish it with this command, or go forward again with: ${RUN}`,
     ]);
   }
+  const looked = atWorkNow(verifying, atWork);
   if (tables.every(({ phase }) => phase === "swapped" || phase === "contracted")) {
-    return afterSwap(tables, daysUntilContract);
+    return looked.length > 0 ? wait(UNDER_WAY, null, looked) : afterSwap(tables, daysUntilContract);
   }
   if (settings?.paused) {
     return wait("The conversion is paused", `${TOOL} resume`, [
       `Paused by ${settings.pausedBy ?? "somebody"}.`,
     ]);
   }
-  const red = redChecks(tables);
+  // While something is at work, what the last verify found may be out of date already.
+  const red = looked.length > 0 ? [] : redChecks(tables);
   const setAside = tables.filter((table) => table.setAside.rows > 0);
   if (setAside.length > 0) {
     return stop("Some rows cannot be converted", `${TOOL} status`, [
@@ -58,10 +61,9 @@ export function adviceOn({
     ]);
   }
   if (red.length > 0) return stop("Verify is not green", `${TOOL} verify`, red);
-  const running = underWay(tables, atWork === "forward");
-  if (verifying) running.push(`Verify runs${verifying.table === null ? "" : ` on ${verifying.table}`}.`);
-  if (running.length === 0 && atWork !== null) running.push("A process is at its next step.");
-  if (running.length > 0) return wait("The migration is under way", null, running);
+  const converting = underWay(tables, atWork === "forward");
+  const running = verifying || converting.length === 0 ? [...converting, ...looked] : converting;
+  if (running.length > 0) return wait(UNDER_WAY, null, running);
   if (tables.every(({ phase }) => phase === "baseline")) {
     return go("Ready to begin", `${TOOL} plan`, []);
   }
@@ -106,6 +108,12 @@ function underWay(tables: readonly TableMigration[], claimed: boolean): string[]
     const moves = conversion.rowsPerSecond !== null || (claimed && conversion.claims > 0);
     return moves ? [`${table} is being converted.`] : [];
   });
+}
+
+/** What a process is at: a verify that was begun here by its name, anything else without one. */
+function atWorkNow(verifying: VerifyProgress | null, atWork: MigrationMetrics["atWork"]): string[] {
+  if (verifying) return [`Verify runs${verifying.table === null ? "" : ` on ${verifying.table}`}.`];
+  return atWork === null ? [] : ["A process is at its next step."];
 }
 
 function redChecks(tables: readonly TableMigration[]): string[] {
