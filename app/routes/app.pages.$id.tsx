@@ -36,7 +36,7 @@ export default function PageToReadRoute() {
       </div>
       <aside>
         {page.updatedAt !== null && (
-          <PagesUnder parentId={page.id} pages={page.under} hasMore={page.hasMoreUnder} />
+          <PagesUnder parentId={page.id} pages={page.under} count={page.countUnder} />
         )}
         <RelatedPages surroundings={surroundings} />
       </aside>

@@ -15,8 +15,9 @@ export async function loader({ request }: LoaderFunctionArgs) {
   const { searchParams } = new URL(request.url);
   const under = searchParams.get("under");
   const { page, ...part } = listPart(searchParams);
-  const list = await readPageList(workspace.id, under === null ? null : idInAddress(under), part);
-  return { list: found(list), page };
+  const id = under === null ? null : idInAddress(under);
+  const list = found(await readPageList(workspace.id, id, part));
+  return { list, page, pages: list.count === null ? null : Math.ceil(list.count / part.limit) };
 }
 
 export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => {
@@ -26,7 +27,7 @@ export const meta: MetaFunction<typeof loader> = ({ data: loaded }) => {
 };
 
 export default function Pages() {
-  const { list, page } = useLoaderData<typeof loader>();
+  const { list, page, pages } = useLoaderData<typeof loader>();
   return (
     <>
       <PageListHead way={list.way} />
@@ -35,7 +36,7 @@ export default function Pages() {
       ) : (
         <>
           <PageLevel pages={list.pages} parentId={list.way.at(-1)?.id ?? null} page={page} />
-          <Pager page={page} pages={null} hasNext={list.hasNext} />
+          <Pager page={page} pages={pages} hasNext={pages !== null && page < pages} />
         </>
       )}
     </>

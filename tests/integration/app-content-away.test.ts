@@ -14,13 +14,19 @@ afterAll(() => app.close());
 
 describe("while the database is away", () => {
   const PAGE = { title: "Beds", markdown: "Mine.", parentId: "" };
+  /** As a workspace of many pages sends it. */
+  const BENEATH = { parentName: "Rose", parentWas: "Roses" };
   const DOCUMENT = { title: "Beds", content: "Mine.", sourceUri: "" };
   const ROW = { name: "name", value: "Mine", kind: "text" };
   const opened = new Date(1_700_000_000_000);
 
   test.for([
-    ["app.pages.new", PAGE, { values: PAGE }],
-    ["app.pages.$id_.edit", { ...PAGE, opened: opened.toISOString() }, { values: PAGE, opened }],
+    ["app.pages.new", PAGE, { values: { ...PAGE, parent: null } }],
+    [
+      "app.pages.$id_.edit",
+      { ...PAGE, ...BENEATH, opened: opened.toISOString() },
+      { values: { ...PAGE, parent: { name: "Rose", was: "Roses" } }, opened },
+    ],
     ["app.documents.new", DOCUMENT, { values: DOCUMENT }],
     ["app.documents.$id_.edit", { ...DOCUMENT, opened: opened.toISOString() }, { values: DOCUMENT, opened }],
     ["app.databases._index", { name: "Plants" }, { name: "Plants" }],

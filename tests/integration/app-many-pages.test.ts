@@ -23,10 +23,10 @@ afterAll(() => app.close());
 
 interface Listed {
   page: number;
+  pages: number | null;
   list: {
     way: { title: string }[];
     pages?: { id: string; title: string; pagesUnder: number }[];
-    hasNext?: boolean;
     outline?: { page: { title: string }; children: unknown[] }[];
   };
 }
@@ -76,19 +76,26 @@ describe("of 10,000 pages", () => {
     const first = await listed("");
     expect(titlesOf(first)).toEqual(Array.from({ length: 50 }, (_, n) => `Shelf ${n + 1}`));
     expect(first.list.pages?.map(({ pagesUnder }) => pagesUnder).slice(0, 3)).toEqual([2500, 2500, 0]);
-    expect(first.list.hasNext).toBe(true);
+    expect([first.page, first.pages]).toEqual([1, 100]);
     const last = await listed("?page=100");
     expect(titlesOf(last)?.at(-1)).toBe("Shelf 5000");
-    expect(last.list.hasNext).toBe(false);
-    expect(titlesOf(await listed("?page=101"))).toEqual([]);
+    expect([last.page, last.pages]).toEqual([100, 100]);
+    const after = await listed("?page=101");
+    expect([titlesOf(after), after.pages]).toEqual([[], null]);
   });
 
   test("those under a page are a list of their own, in pages too", async () => {
     const second = await listed(`?under=${shelf}&page=2`);
     expect(second.list.way.map(({ title }) => title)).toEqual(["Shelf 2"]);
     expect(titlesOf(second)?.[0]).toBe("Book 51 of Shelf 2");
-    expect(second.list.hasNext).toBe(true);
+    expect([second.page, second.pages]).toEqual([2, 50]);
     expect(titlesOf(await listed(`?under=${shelf}&page=50`))?.at(-1)).toBe("Book 2500 of Shelf 2");
+  });
+
+  test("no more are read than were asked for, to know whether they are few", async () => {
+    const { listPages } = await import("../../app/services/content/page-lists.server.ts");
+    const few = await listPages(workspace, { limit: 201 });
+    expect([few.length, few[0]?.title]).toEqual([201, "Book 1 of Shelf 1"]);
   });
 
   test("a page shows the first of those under it, and that there are more", async () => {
@@ -97,7 +104,7 @@ describe("of 10,000 pages", () => {
     const { page } = JSON.parse(text);
     expect(page.under).toHaveLength(20);
     expect(page.under[0]).toMatchObject({ title: "Book 1 of Shelf 2" });
-    expect(page.hasMoreUnder).toBe(true);
+    expect(page.countUnder).toBe(2_500);
   });
 
   test("the forms suggest some, those first that have pages under them", async () => {

@@ -6,10 +6,11 @@ interface PagesUnderProps {
   parentId: string;
   /** The first of them. */
   pages: readonly PageListItem[];
-  hasMore: boolean;
+  /** How many there are in all. */
+  count: number;
 }
 
-export function PagesUnder({ parentId, pages, hasMore }: PagesUnderProps) {
+export function PagesUnder({ parentId, pages, count }: PagesUnderProps) {
   const under = new URLSearchParams({ under: parentId });
   return (
     <section className="beside">
@@ -23,9 +24,9 @@ export function PagesUnder({ parentId, pages, hasMore }: PagesUnderProps) {
           ))}
         </ul>
       )}
-      {hasMore && (
+      {count > pages.length && (
         <p>
-          <Link to={`/app/pages?${under}`}>All pages under this</Link>
+          <Link to={`/app/pages?${under}`}>All {count.toLocaleString("en")} pages under this</Link>
         </p>
       )}
       <p>

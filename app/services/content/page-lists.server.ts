@@ -10,8 +10,8 @@ export interface PageInLevel extends PageListItem {
 
 export interface PageLevel {
   readonly pages: readonly PageInLevel[];
-  /** Whether there are more after these. */
-  readonly hasNext: boolean;
+  /** How many there are in all; null where the part is empty, because it begins after the last. */
+  readonly count: number | null;
 }
 
 /** Of a longer way from the top to a page only the end is shown. */
@@ -53,24 +53,25 @@ export async function listPagesUnder(
   { offset = 0, limit = 100 }: { offset?: number; limit?: number } = {},
   database: pg.Pool = pool,
 ): Promise<PageLevel> {
-  // The count is outside: it is taken for the pages of this part alone. `led_to` is not run where nothing asks for it.
-  const { rows } = await database.query<PageInLevel>(
+  // What is under each is counted outside: for this part alone. `led_to` is not run where nothing asks for it.
+  const { rows } = await database.query<PageInLevel & { count: number }>(
     `WITH RECURSIVE led_to AS (
        SELECT id FROM pages WHERE workspace_id = $1 AND parent_id IS NULL
        UNION ALL
        SELECT c.id FROM pages c JOIN led_to ON c.parent_id = led_to.id WHERE c.workspace_id = $1
      ), level AS MATERIALIZED (
        SELECT p.id, p.parent_id, p.title, p.updated_at,
-         row_number() OVER (ORDER BY ${TITLE_ORDER}, p.created_at, p.id) AS place
+         row_number() OVER (ORDER BY ${TITLE_ORDER}, p.created_at, p.id) AS place,
+         count(*) OVER ()::int AS count
        FROM pages p WHERE p.workspace_id = $1 AND ${parentId === null ? AT_THE_TOP : UNDER}
        ORDER BY place LIMIT $3 OFFSET $4
      )
-     SELECT id, parent_id AS "parentId", title, updated_at AS "updatedAt",
+     SELECT id, parent_id AS "parentId", title, updated_at AS "updatedAt", count,
        (SELECT count(*)::int FROM pages c WHERE c.workspace_id = $1 AND c.parent_id = level.id) AS "pagesUnder"
      FROM level ORDER BY place`,
-    [workspaceId, parentId, limit + 1, offset],
+    [workspaceId, parentId, limit, offset],
   );
-  return { pages: rows.slice(0, limit), hasNext: rows.length > limit };
+  return { pages: rows.map(({ count: _, ...page }) => page), count: rows[0]?.count ?? null };
 }
 
 /**

@@ -27,8 +27,8 @@ export interface PageToRead {
   readonly above: readonly PageListItem[];
   /** The first of them, by title. */
   readonly under: readonly PageListItem[];
-  /** Whether more are under it. */
-  readonly hasMoreUnder: boolean;
+  /** How many are under it in all. */
+  readonly countUnder: number;
 }
 
 /** More pages under a page are shown by the list of pages. */
@@ -54,7 +54,7 @@ export async function readPageView(workspaceId: string, id: string): Promise<Pag
     indexing,
     above: way.slice(0, -1),
     under: under.pages,
-    hasMoreUnder: under.hasNext,
+    countUnder: under.count ?? 0,
   };
 }
 
@@ -62,7 +62,7 @@ export async function readPageView(workspaceId: string, id: string): Promise<Pag
 async function readRemains(workspaceId: string, id: string): Promise<PageToRead | null> {
   const text = await readEmbeddedText(workspaceId, "pages", id);
   if (text === null) return null;
-  const around = { above: [], under: [], hasMoreUnder: false };
+  const around = { above: [], under: [], countUnder: 0 };
   return { id, title: "", text, origin: null, updatedAt: null, indexing: "indexed", ...around };
 }
 
