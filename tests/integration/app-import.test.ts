@@ -42,8 +42,9 @@ describe("the import", () => {
       body: { result: { created: 2, updated: 0, unchanged: 0, problems: [{ path: "garden/plan.png" }] } },
     });
     const { body } = await ask(pages.loader, "/app/pages", { as: member });
-    const titles = (body as { pages: { title: string }[] }).pages.map(({ title }) => title);
-    expect(titles).toEqual(["beds", "Garden", "Roses"]);
+    const roses = { page: { title: "Roses" }, children: [] };
+    const beds = { page: { title: "beds" }, children: [roses] };
+    expect(body).toMatchObject({ list: { outline: [{ page: { title: "Garden" }, children: [beds] }] } });
     expect(await send({ "garden/README.md": "# Garden\n\nAnew." })).toMatchObject({
       body: { result: { created: 0, updated: 1 } },
     });
