@@ -35,7 +35,8 @@ async function main(words: string[]): Promise<void> {
       say(`== ${benchmark.title}`);
       const environment = await readEnvironment(command.databaseUrl);
       const result = await benchmark.run({ ...command.settings, scratch, say });
-      await storeResult(command.output, benchmark.name, { environment, settings: command.settings, result });
+      const { pgbench: _, ...settings } = command.settings;
+      await storeResult(command.output, benchmark.name, { environment, settings, result });
     }
   } finally {
     await scratch.close();
