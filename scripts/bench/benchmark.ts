@@ -1,4 +1,4 @@
-import type { ScratchDatabases } from "./scratch-database.ts";
+import type { ScratchDatabases, SyntheticRows } from "./scratch-database.ts";
 
 /** What a benchmark may be told on the command line. */
 export interface BenchSettings {
@@ -21,6 +21,11 @@ export interface Bench extends BenchSettings {
   readonly scratch: ScratchDatabases;
   /** Says how far it is. */
   say(line: string): void;
+}
+
+/** What the tables of a benchmark are filled with: what the command line says, else `rows`, short and in the order of time. */
+export function dataOf(bench: BenchSettings, rows: number): SyntheticRows {
+  return { rows: bench.rows ?? rows, rowBytes: bench.rowBytes ?? 400, ids: bench.ids ?? "v7" };
 }
 
 /** One of the benchmarks of `npm run bench`. */

@@ -1,5 +1,5 @@
 import { serveApp } from "../../scripts/demo/app-server.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../scripts/free-port.ts";
 
 export interface ServedApp {
   /** Without a slash at its end. */

@@ -1,5 +1,5 @@
+import { freePort } from "../../scripts/free-port.ts";
 import { type CliProcess, startScript } from "./cli.ts";
-import { freePort } from "./free-port.ts";
 
 const LISTENING = /http:\/\/127\.0\.0\.1:\d+/;
 

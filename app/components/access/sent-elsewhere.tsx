@@ -58,12 +58,14 @@ export function SentElsewhere({ now, madeFor, address, fields, hasFiles }: Anoth
 
 /** Where to send on, and all that was sent; the workspace stands in the form already. */
 function SentAgain({ address, fields }: Pick<AnotherWorkspace, "address" | "fields">) {
-  const others = fields.filter(({ name }) => name !== WORKSPACE_FIELD && name !== SEND_TO_FIELD);
+  // A name may come several times: what tells the fields apart is their place.
+  const others = fields
+    .map((field, place) => ({ ...field, place }))
+    .filter(({ name }) => name !== WORKSPACE_FIELD && name !== SEND_TO_FIELD);
   return (
     <>
       <input type="hidden" name={SEND_TO_FIELD} value={address} />
-      {others.map(({ name, value }, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the list is shown once and does not change
+      {others.map(({ name, value, place }) => (
         <input key={place} type="hidden" name={name} value={value} />
       ))}
     </>

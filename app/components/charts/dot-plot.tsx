@@ -1,4 +1,5 @@
 import { scaleLinear } from "d3-scale";
+import { BarAxis } from "./bar-axis.tsx";
 import { ChartFrame } from "./chart-frame.tsx";
 import { Marker, MarkerAt } from "./marker.tsx";
 import { NumberTable } from "./number-table.tsx";
@@ -99,16 +100,7 @@ export function DotPlot({ title, unit, series, rows, empty, format, to }: DotPlo
               </svg>
             </div>
           ))}
-          <svg className="chart-bar-axis" aria-hidden="true">
-            {x.ticks(4).map((tick) => (
-              <g key={tick} className="tick">
-                <line x1={`${x(tick)}%`} x2={`${x(tick)}%`} y1="0" y2="5" />
-                <text x={`${x(tick)}%`} y="18" textAnchor={anchorAt(x(tick))}>
-                  {format(tick)}
-                </text>
-              </g>
-            ))}
-          </svg>
+          <BarAxis ticks={x.ticks(4)} x={x} format={format} anchor={(tick) => anchorAt(x(tick))} />
         </div>
       )}
     </ChartFrame>

@@ -1,6 +1,7 @@
 import { scaleLinear } from "d3-scale";
 import { stack } from "d3-shape";
 import { useId } from "react";
+import { BarAxis } from "./bar-axis.tsx";
 import { ChartFrame } from "./chart-frame.tsx";
 import { HATCHES, Hatching } from "./hatching.tsx";
 import { NumberTable } from "./number-table.tsx";
@@ -93,16 +94,12 @@ export function StackedBars({
               <span className="chart-bar-total">{format(totals[bar] ?? 0)}</span>
             </div>
           ))}
-          <svg className="chart-bar-axis" aria-hidden="true">
-            {ticks(largest).map((tick) => (
-              <g key={tick} className="tick">
-                <line x1={`${x(tick)}%`} x2={`${x(tick)}%`} y1="0" y2="5" />
-                <text x={`${x(tick)}%`} y="18" textAnchor={tick === 0 ? "start" : "middle"}>
-                  {format(tick)}
-                </text>
-              </g>
-            ))}
-          </svg>
+          <BarAxis
+            ticks={ticks(largest)}
+            x={x}
+            format={format}
+            anchor={(tick) => (tick === 0 ? "start" : "middle")}
+          />
         </div>
       )}
     </ChartFrame>

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { PAGE_EMBEDDINGS } from "../../../app/embedding-tables.ts";
 import { formatBytes, formatCount } from "../../migrate-to-halfvec/format.ts";
-import { type Bench, benchmark } from "../benchmark.ts";
+import { type Bench, benchmark, dataOf } from "../benchmark.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import { migrateUntil, settle } from "../migrated-database.ts";
 import { median } from "../statistics.ts";
@@ -46,12 +46,11 @@ export const INDEX_BUILD = benchmark<IndexBuildResult>({
   name: "index-build",
   title: "Index build: HNSW on vector and on halfvec",
   async run(bench) {
-    const rows = bench.rows ?? ROWS;
-    const data = { rows, rowBytes: bench.rowBytes ?? 400, ids: bench.ids ?? "v7" } as const;
+    const data = dataOf(bench, ROWS);
     const url = await bench.scratch.template([TABLE], data);
     await migrateUntil(url, "convert");
     await settle(url, [TABLE]);
-    return { rows, builds: await measureBuilds(bench, url) };
+    return { rows: data.rows, builds: await measureBuilds(bench, url) };
   },
   report: ({ rows, builds }) => [
     `${formatCount(rows)} rows, m ${TABLE.hnsw.m}, ef_construction ${TABLE.hnsw.efConstruction}; both columns in the same table.`,

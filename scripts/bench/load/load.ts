@@ -4,7 +4,7 @@ import { searchEverything } from "../../../app/services/rag/search-everything.se
 import { SEARCH_TYPES } from "../../../app/services/rag/search-types.ts";
 import { syntheticWorkspaceId } from "../../../app/services/synthetic/synthetic-rows.ts";
 import { formatBytes, formatCount } from "../../migrate-to-halfvec/format.ts";
-import { type Bench, benchmark } from "../benchmark.ts";
+import { type Bench, benchmark, dataOf } from "../benchmark.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import { migrateUntil, settle } from "../migrated-database.ts";
 import { type PgbenchFigures, type PgbenchTransaction, pgbench } from "../pgbench.ts";
@@ -53,15 +53,11 @@ export const LOAD = benchmark<LoadResult>({
   name: "load",
   title: "A thousand searches at the same time, through the HTTP server",
   async run(bench) {
-    const rows = bench.rows ?? ROWS;
-    const url = await bench.scratch.template(EMBEDDING_TABLES, {
-      rows,
-      rowBytes: bench.rowBytes ?? 400,
-      ids: bench.ids ?? "v7",
-    });
+    const data = dataOf(bench, ROWS);
+    const url = await bench.scratch.template(EMBEDDING_TABLES, data);
     await migrateUntil(url, "swap");
     await settle(url, EMBEDDING_TABLES);
-    const result: LoadResult = { rows, raw: [], burst: [], steady: [], shed: [], memory: [] };
+    const result: LoadResult = { rows: data.rows, raw: [], burst: [], steady: [], shed: [], memory: [] };
     const transactions = await searchTransactions(url);
     await withApp(url, {}, async (app) => {
       result.memory.push(await app.readMemory());

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import pg from "pg";
 import { buildApp, serveApp } from "../../demo/app-server.ts";
+import { freePort } from "../../free-port.ts";
 
 export interface ServedApp {
   /** Without a slash at its end. */
@@ -66,13 +65,4 @@ async function addKey(databaseUrl: string, workspaceId: string): Promise<string>
     await client.end();
   }
   return key;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -3,7 +3,7 @@ import { EMBEDDING_TABLES } from "../../../app/embedding-tables.ts";
 import { PHASE_NAMES, type PhaseName } from "../../../app/services/halfvec/phases.ts";
 import { formatCount } from "../../migrate-to-halfvec/format.ts";
 import { backgroundLoad, type LoadFigures } from "../background-load.ts";
-import { type Bench, benchmark } from "../benchmark.ts";
+import { type Bench, benchmark, dataOf } from "../benchmark.ts";
 import { watchLockWaits } from "../lock-waits.ts";
 import { markdownTable, spread } from "../markdown.ts";
 import { runStep } from "../migrated-database.ts";
@@ -33,14 +33,13 @@ export const MIGRATION = benchmark<MigrationResult>({
   name: "migration",
   title: "Whole migration under load",
   async run(bench) {
-    const rows = bench.rows ?? ROWS;
-    const data = { rows, rowBytes: bench.rowBytes ?? 400, ids: bench.ids ?? "v7" } as const;
+    const data = dataOf(bench, ROWS);
     const template = await bench.scratch.template(EMBEDDING_TABLES, data);
     const runs: PhaseFigures[][] = [];
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       runs.push(await measureRun(bench, template));
     }
-    return { rows, runs };
+    return { rows: data.rows, runs };
   },
   report: ({ rows, runs }) => {
     const of = (phase: PhaseFigures["phase"], pick: (figures: PhaseFigures) => number, digits = 1) =>

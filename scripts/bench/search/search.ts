@@ -4,7 +4,7 @@ import { EVERY_WORKSPACE } from "../../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../../app/services/rag/vector-search.server.ts";
 import { syntheticWorkspaceId } from "../../../app/services/synthetic/synthetic-rows.ts";
 import { formatCount, formatShare } from "../../migrate-to-halfvec/format.ts";
-import { type Bench, benchmark } from "../benchmark.ts";
+import { type Bench, benchmark, dataOf } from "../benchmark.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import { migrateUntil, settle } from "../migrated-database.ts";
 import { type PgbenchFigures, pgbench } from "../pgbench.ts";
@@ -45,13 +45,8 @@ export const SEARCH = benchmark<SearchResult>({
   name: "search",
   title: "Search: vector beside halfvec, the service beside pgbench",
   async run(bench) {
-    const rows = bench.rows ?? ROWS;
-    const url = await bench.scratch.template(EMBEDDING_TABLES, {
-      rows,
-      rowBytes: bench.rowBytes ?? 400,
-      ids: bench.ids ?? "v7",
-      workspaceWeights: WORKSPACE_WEIGHTS,
-    });
+    const data = { ...dataOf(bench, ROWS), workspaceWeights: WORKSPACE_WEIGHTS };
+    const url = await bench.scratch.template(EMBEDDING_TABLES, data);
     await migrateUntil(url, "index");
     await settle(url, EMBEDDING_TABLES);
     const recall: RecallFigures[] = [];
@@ -59,7 +54,7 @@ export const SEARCH = benchmark<SearchResult>({
       recall.push(...(await measureRecall(url, table, queryVectors(table, QUERIES), EF_SEARCHES)));
       bench.say(`recall of ${table.name}`);
     }
-    return { rows, recall, throughput: await measureThroughput(bench, url) };
+    return { rows: data.rows, recall, throughput: await measureThroughput(bench, url) };
   },
   report: ({ rows, recall, throughput: measured }) => [
     `${formatCount(rows)} rows in each of ${EMBEDDING_TABLES.length} tables, everything in memory, both columns indexed in the same table.`,

@@ -4,7 +4,7 @@ import type { PhaseName } from "../../../app/services/halfvec/phases.ts";
 import { EVERY_WORKSPACE } from "../../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../../app/services/rag/vector-search.server.ts";
 import { formatBytes, formatCount, formatShare } from "../../migrate-to-halfvec/format.ts";
-import { type Bench, benchmark } from "../benchmark.ts";
+import { type Bench, benchmark, dataOf } from "../benchmark.ts";
 import { markdownTable } from "../markdown.ts";
 import { contractAndRewrite, migrateUntil } from "../migrated-database.ts";
 import { queryVectors } from "../search/sides.ts";
@@ -36,8 +36,7 @@ export const STORAGE = benchmark<StorageResult>({
   name: "storage",
   title: "Storage and memory",
   async run(bench) {
-    const rows = bench.rows ?? ROWS;
-    const data = { rows, rowBytes: bench.rowBytes ?? 400, ids: bench.ids ?? "v7" } as const;
+    const data = dataOf(bench, ROWS);
     const url = await bench.scratch.template(EMBEDDING_TABLES, data);
     const moments = [await measureMoment(bench, url, "baseline")];
     for (const phase of ["expand", "convert", "index", "verify", "swap"] satisfies PhaseName[]) {
@@ -46,7 +45,7 @@ export const STORAGE = benchmark<StorageResult>({
     }
     await contractAndRewrite(url);
     moments.push(await measureMoment(bench, url, "contract and VACUUM (FULL)"));
-    return { rows, moments };
+    return { rows: data.rows, moments };
   },
   report: ({ rows, moments }) => {
     const names = moments[0]?.parts.map(({ part }) => part) ?? [];
