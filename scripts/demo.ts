@@ -53,7 +53,7 @@ async function main(): Promise<void> {
       onReady: () =>
         say(
           `   http://127.0.0.1:${env.PORT} answers from the migrated data. Sign in as ${email} with ${password}\n` +
-            `   Try "how do I retry a failed request?". Ctrl-C ends it.`,
+            `   Try "how do I detect bots?". Ctrl-C ends it.`,
         ),
     });
   } finally {

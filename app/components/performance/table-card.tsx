@@ -1,5 +1,5 @@
 import type { TableMigration } from "../../services/monitoring/vector-metrics.ts";
-import { countText, secondsText, shareText } from "./figures.ts";
+import { countText, millisecondsText, secondsText, shareText } from "./figures.ts";
 import { SetAside } from "./set-aside.tsx";
 import { type Step, stepsOf } from "./steps.ts";
 import { VerificationChecks } from "./verification-checks.tsx";
@@ -101,7 +101,7 @@ function Conversion({
             <Figure name="Workers">{countText(atWork ? claims : 0)}</Figure>
           </>
         ) : (
-          <Figure name="Took">{secondsText(took)}</Figure>
+          <Figure name="Took">{took < 1 ? millisecondsText(took * 1000) : secondsText(took)}</Figure>
         )}
         <Figure name="HOT updates">{shareText(hotShare)}</Figure>
       </dl>
