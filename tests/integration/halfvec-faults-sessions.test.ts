@@ -54,6 +54,12 @@ describe("a session that holds", { tags: ["server"] }, () => {
     expect(waiting.converted).toBeLessThan(ROWS);
     await sleep(1500);
     expect(await conversionRecord(database, PAGE_EMBEDDINGS)).toEqual(waiting);
+    // As the dashboard reads it.
+    const stored = () =>
+      database.query("SELECT throttle FROM halfvec_migration.progress ORDER BY measured_at DESC LIMIT 1");
+    await expect
+      .poll(stored, { timeout: 20_000 })
+      .toEqual([{ throttle: expect.stringContaining(`session ${rows[0]?.pid} `) }]);
     await holder.query("COMMIT");
 
     expect(await cli.exit, cli.stderr()).toMatchObject({ code: 0 });

@@ -116,7 +116,9 @@ async function passOver(
   const control = new ConversionControl(AbortSignal.any([signal, failure.signal]));
   const done = new AbortController();
   const watching = connections
-    .use("watch", (client) => watchConversion(client, filling, control, replicas, report, done.signal))
+    .use("watch", (client) =>
+      watchConversion(client, filling, control, { replicas, horizon: shared.throttle }, report, done.signal),
+    )
     .catch((error: unknown) => failure.abort(error));
   const shop: Shop = { options, control, ...shared };
   const outcomes = await Promise.allSettled(

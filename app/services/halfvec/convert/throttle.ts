@@ -17,11 +17,17 @@ export class HorizonThrottle {
   #rows = 0;
   #hot = 0;
   #patienceMs: number;
+  #waitsFor: string | null = null;
   readonly #report: (reason: string) => void;
 
   constructor(patienceSeconds: number, report: (reason: string) => void) {
     this.#patienceMs = patienceSeconds * 1000;
     this.#report = report;
+  }
+
+  /** What a worker waits for now, in words, or null. */
+  get waitsFor(): string | null {
+    return this.#waitsFor;
   }
 
   /** Counts the updates of a wave that is not the first of its pages, and waits where too few were HOT. */
@@ -32,12 +38,16 @@ export class HorizonThrottle {
     const healthy = this.#hot / this.#rows >= HEALTHY_HOT_SHARE;
     this.#rows = 0;
     this.#hot = 0;
-    if (!healthy) await this.#waitForHorizon(client, signal);
+    if (healthy) return;
+    try {
+      await this.#waitForHorizon(client, signal);
+    } finally {
+      this.#waitsFor = null;
+    }
   }
 
   async #waitForHorizon(client: ClientBase, signal: AbortSignal): Promise<void> {
     const began = performance.now();
-    let told: string | null = null;
     while (!signal.aborted) {
       const holder = await horizonHolder(client, OLD_SNAPSHOT_SECONDS);
       if (holder === null) return;
@@ -46,8 +56,9 @@ export class HorizonThrottle {
         this.#patienceMs = 0;
         return;
       }
-      if (holder !== told) this.#report(`${holder}; pages cannot be cleaned before it ends`);
-      told = holder;
+      const reason = `${holder}; pages cannot be cleaned before it ends`;
+      if (reason !== this.#waitsFor) this.#report(reason);
+      this.#waitsFor = reason;
       await sleep(1000, undefined, { signal }).catch(() => undefined);
     }
   }

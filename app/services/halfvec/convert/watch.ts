@@ -2,11 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import type { ConversionProgress, MigrationEvent, Report } from "../events.ts";
 import { type MigrationSettings, readSettings } from "../settings.ts";
-import type { ConversionControl, Hold } from "./control.ts";
+import type { ConversionControl } from "./control.ts";
 import type { Filling } from "./filling.ts";
 import { MeasuredRate } from "./pace.ts";
 import { REPLICATION_LOOK, type ReplicationLook } from "./replica-lag.ts";
 import type { ReplicaThrottle } from "./replica-throttle.ts";
+import type { HorizonThrottle } from "./throttle.ts";
 
 const LOOK_EVERY_MS = 400;
 const STORE_EVERY_MS = 2000;
@@ -19,7 +20,7 @@ export async function watchConversion(
   client: ClientBase,
   filling: Filling,
   control: ConversionControl,
-  replicas: ReplicaThrottle,
+  throttles: { readonly replicas: ReplicaThrottle; readonly horizon: HorizonThrottle },
   report: Report,
   done: AbortSignal,
 ): Promise<void> {
@@ -28,14 +29,14 @@ export async function watchConversion(
   while (!done.aborted) {
     const settings = await readSettings(client);
     const { counts, replication } = await look(client, filling);
-    const behind = replicas.holds(replication, performance.now());
+    const behind = throttles.replicas.holds(replication, performance.now());
     if (settings.paused && control.hold !== "paused") report(pausedEvent(filling, settings));
     control.hold = settings.paused ? "paused" : behind ? "replica lag" : null;
     if (counts) {
       report({ event: "convert", ...progressOf(filling, counts, rate) });
       if (performance.now() - storedAt >= STORE_EVERY_MS) {
         storedAt = performance.now();
-        await storeProgress(client, filling, control.hold);
+        await storeProgress(client, filling, control.hold ?? throttles.horizon.waitsFor);
       }
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal: done }).catch(() => undefined);
@@ -94,7 +95,7 @@ function progressOf(
   };
 }
 
-async function storeProgress(client: ClientBase, filling: Filling, throttle: Hold | null): Promise<void> {
+async function storeProgress(client: ClientBase, filling: Filling, throttle: string | null): Promise<void> {
   await client.query(
     `INSERT INTO halfvec_migration.progress (table_name, column_name, rows_converted, rows_hot, throttle)
      SELECT table_name, column_name, rows_converted, rows_hot, $3
