@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { storeDatabaseRowEmbeddings } from "../../app/services/embedding-generation.server.ts";
 import { test } from "./app-test.ts";
+import { waitForHydration } from "./hydration.ts";
 
 const QUESTION = "How do I get lost data back from the nightly copy?";
 const PROCEDURE = "How do I restore a damaged database beside the old one, under another name?";
@@ -94,6 +95,7 @@ describe("a search", () => {
 
   test("can be made with the keyboard alone", async ({ page }) => {
     await page.goto("/app");
+    await waitForHydration(page);
     await page.keyboard.press("Tab");
     expect(await focused(page)).toBe("Skip to the content");
     expect(await page.locator(".skip").boundingBox()).toMatchObject({ y: expect.closeTo(8, 0) });
@@ -119,7 +121,7 @@ describe("a search", () => {
   test("keeps the focus in the field, and Back shows the search before", async ({ page }) => {
     const field = page.getByLabel("Search by meaning");
     await page.goto("/app?q=holidays&types=pages");
-    await titles(page);
+    await waitForHydration(page);
     await field.fill("certificates");
     await page.getByLabel("Pages").uncheck();
     await field.press("Enter");
