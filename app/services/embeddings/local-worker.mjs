@@ -21,7 +21,8 @@ const MAX_CHARACTERS = 2048;
 /** Texts of like length in one run: attention is computed over the longest of them. */
 const RUN_SIZE = 8;
 
-const loading = initModel(modelSource);
+// The library reads the model while its backend starts: where the model is there first, as on a busy machine, it fails.
+const loading = core.ready().then(() => initModel(modelSource));
 
 /** @param {number[][]} encodings token ids, a list for each text */
 async function run(encodings) {
