@@ -9,7 +9,6 @@ describe("parseEnv", () => {
       STATEMENT_TIMEOUT_MS: 15_000,
       VECTOR_COLUMN: "auto",
       VECTOR_SHADOW_READS: 0,
-      SEARCH_CONCURRENCY: 4,
       SEARCH_QUEUE: 2_000,
       HNSW_EF_SEARCH: 100,
       EMBEDDING_PROVIDER: "auto",

@@ -32,7 +32,7 @@ const schema = z.object({
   STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(15_000),
   VECTOR_COLUMN: z.enum(VECTOR_COLUMN_FLAGS).default("auto"),
   VECTOR_SHADOW_READS: z.coerce.number().min(0).max(1).default(0),
-  SEARCH_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(4),
+  SEARCH_CONCURRENCY: z.coerce.number().int().min(1).max(1000).optional(),
   SEARCH_QUEUE: z.coerce.number().int().min(0).max(1_000_000).default(2_000),
   HNSW_EF_SEARCH: z.coerce.number().int().min(1).max(1000).default(100),
   EMBEDDING_PROVIDER: z.enum(["auto", "openai", "local"]).default("auto"),

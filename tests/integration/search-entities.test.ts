@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
-import { searchEntities } from "../../app/services/rag/entity-search.server.ts";
+import { DOCUMENTS, PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
+import { type FoundEntities, searchEntities } from "../../app/services/rag/entity-search.server.ts";
+import type { VectorSearch } from "../../app/services/rag/search-request.ts";
+import { searchSourceOf } from "../../app/services/rag/search-sources.ts";
 import { openSearchDatabase, type SearchDatabase } from "./search-database.ts";
 
 const workspaceId = randomUUID();
@@ -18,7 +20,8 @@ function direction(away: number, axis: number): number[] {
   return new Array(1536).fill(0).with(0, 1).with(axis, away);
 }
 
-const question = { table: PAGE_EMBEDDINGS, vector: direction(0, 1), workspaceId };
+const pages = [searchSourceOf(PAGE_EMBEDDINGS)];
+const question = { vector: direction(0, 1), workspaceId };
 
 interface Chunk {
   page: string;
@@ -63,31 +66,52 @@ beforeAll(async () => {
 
 afterAll(() => database.close());
 
-const found = ({ hits }: { hits: readonly { sourceId: string; chunkIndex: number | null }[] }) =>
-  hits.map(({ sourceId, chunkIndex }) => [sourceId, chunkIndex]);
+const found = ({ nearest }: FoundEntities) =>
+  nearest.map(({ sourceId, chunkIndex }) => [sourceId, chunkIndex]);
 
 describe("searchEntities", () => {
   it("finds as many pages as are wanted, each by its best chunk, although one has the nearest 150", async () => {
-    const answer = await searchEntities({ ...question, limit: 6 }, pool);
+    const answer = await searchEntities(pages, { ...question, limit: 6 }, pool);
     expect(found(answer)).toEqual([[long, 0], [second, 0], ...others.slice(0, 4).map((page) => [page, 1])]);
-    expect(answer.more).toBe(true);
   });
 
   it("finds them all where there are fewer, and says that this is all", async () => {
-    const answer = await searchEntities({ ...question, limit: 50 }, pool);
+    const answer = await searchEntities(pages, { ...question, limit: 50 }, pool);
     expect(found(answer)).toEqual([[long, 0], [second, 0], ...others.map((page) => [page, 1])]);
-    expect(answer.more).toBe(false);
+    expect(answer.tables[0]?.unseen).toBeNull();
   });
 
-  it("does not look further once the similarity is below the one that is wanted", async () => {
-    const sent: string[] = [];
-    const query = (text: string, values: unknown[]) => {
-      sent.push(text);
-      return pool.query(text, values);
-    };
-    const above = { ...question, limit: 6, minSimilarity: 0.99 };
-    const answer = await searchEntities(above, { query: query as pg.Pool["query"] });
+  it("looks no further once the similarity is below the one that is wanted", async () => {
+    const { answer, statements } = await counted({ ...question, limit: 6, minSimilarity: 0.99 });
     expect(found(answer)).toEqual([[long, 0]]);
-    expect(sent.filter((text) => text.startsWith("WITH nearest"))).toHaveLength(2);
+    expect(statements).toHaveLength(2);
+  });
+
+  it("looks no further once nothing unseen can be nearer", async () => {
+    const { answer, statements } = await counted({ ...question, limit: 1 });
+    expect(found(answer)).toEqual([[long, 0]]);
+    expect(statements).toHaveLength(1);
+    expect(answer.tables[0]?.unseen).toBeLessThan(answer.nearest[0]?.similarity ?? 0);
+  });
+
+  it("asks again only the table that may have more of the answer", async () => {
+    const sources = [...pages, searchSourceOf(DOCUMENTS)];
+    const { answer, statements } = await counted({ ...question, limit: 6 }, sources);
+    expect(found(answer)).toEqual([[long, 0], [second, 0], ...others.slice(0, 4).map((page) => [page, 1])]);
+    expect(statements.filter((table) => table === "page_embeddings").length).toBeGreaterThan(2);
+    // Through the index, and as that finds none, one by one.
+    expect(statements.filter((table) => table === "documents")).toHaveLength(2);
   });
 });
+
+/** The answer, and the table of each statement that it took. */
+async function counted(search: Omit<VectorSearch, "table">, sources = pages) {
+  const statements: string[] = [];
+  const query = (text: string, values: unknown[]) => {
+    const table = /^WITH nearest.*?FROM "public"\."(\w+)"/s.exec(text)?.[1];
+    if (table !== undefined) statements.push(table);
+    return pool.query(text, values);
+  };
+  const answer = await searchEntities(sources, search, { query: query as pg.Pool["query"] });
+  return { answer, statements };
+}

@@ -1,20 +1,17 @@
 import { type Database, pool } from "../../db.server.ts";
 import { readBestWindows } from "./best-windows/best-windows.server.ts";
-import { searchEntities } from "./entity-search.server.ts";
+import { type EntityHit, searchEntities } from "./entity-search.server.ts";
 import { foundPassage } from "./found-passage.ts";
 import { type HitContext, readHitContext } from "./hit-context.server.ts";
 import { readHitNames } from "./hit-names.server.ts";
-import { onePerPassage } from "./one-per-passage.ts";
 import { embedQuery } from "./query-embedding.server.ts";
 import { admitSearch } from "./search-admission.server.ts";
 import { checkSearchParameters, type SearchParameters } from "./search-parameters.ts";
-import { SEARCH_SOURCES, type SearchSource } from "./search-sources.ts";
+import { SEARCH_SOURCES } from "./search-sources.ts";
 import type { SearchType } from "./search-types.ts";
-import type { SearchAnswer, SearchHit } from "./vector-search.server.ts";
 
 /** A page, block, database row or document, with the one of its texts that is most similar. */
-export interface FoundItem extends SearchHit {
-  readonly type: SearchType;
+export interface FoundItem extends EntityHit {
   /** At most `HIT_CHARACTERS`: of a longer text, which is `truncated`, the stretch with the words of the query, else its beginning. */
   readonly text: string;
   /** Title of the page or document, name of the row; empty where nothing has one. */
@@ -52,10 +49,6 @@ export interface SearchTimes {
   readonly queue: number;
   readonly search: number;
 }
-
-/** The two may differ where several tables are searched: what stands for the same passage is merged, and then more is needed. */
-const ENTITIES_PER_RESULT = [2, 8];
-const MOST_ENTITIES = 400;
 
 /**
  * What {@link findEverywhere} finds, of each long text the stretch that has the words of the query.
@@ -110,65 +103,33 @@ async function searchByVector(
   db: Database,
 ): Promise<EverythingAnswer> {
   const started = performance.now();
-  const { answers, nearest } = await searchTables(parameters, vector, db);
-  const items = await described(nearest, parameters.workspaceId, db);
+  const { types, limit, workspaceId, minSimilarity } = parameters;
+  const sources = SEARCH_SOURCES.filter(({ type }) => types.includes(type));
+  const { nearest, tables } = await searchEntities(
+    sources,
+    { vector, limit, workspaceId, minSimilarity },
+    db,
+  );
+  const items = await described(nearest, workspaceId, db);
   return {
     query: parameters.query,
-    workspaceId: parameters.workspaceId,
+    workspaceId,
     items,
-    tables: answers.map(({ source, answer }) => ({
+    tables: tables.map(({ source, column, exact, hits, milliseconds }) => ({
       type: source.type,
       table: source.table.name,
-      column: answer.column.name,
-      columnType: answer.column.type,
-      exact: answer.exact,
-      hits: answer.hits.length,
-      milliseconds: answer.milliseconds,
+      column: column.name,
+      columnType: column.type,
+      exact,
+      hits: hits.length,
+      milliseconds,
     })),
     milliseconds: { ...waited, search: performance.now() - started },
   };
 }
 
-interface SourceAnswer {
-  readonly source: SearchSource;
-  readonly answer: SearchAnswer;
-}
-
-type TypedHit = SearchHit & { readonly type: SearchType };
-
-async function searchTables(
-  { types, limit, workspaceId, minSimilarity }: SearchParameters,
-  vector: readonly number[],
-  db: Database,
-): Promise<{ answers: SourceAnswer[]; nearest: TypedHit[] }> {
-  const sources = SEARCH_SOURCES.filter(({ type }) => types.includes(type));
-  const rounds = sources.length === 1 ? [1] : [...ENTITIES_PER_RESULT];
-  let answers: SourceAnswer[];
-  let nearest: TypedHit[];
-  do {
-    const entities = Math.min(MOST_ENTITIES, limit * (rounds.shift() ?? 1));
-    answers = await Promise.all(
-      sources.map(async (source) => {
-        const search = { table: source.table, vector, limit: entities, workspaceId, minSimilarity };
-        return { source, answer: await searchEntities(search, db) };
-      }),
-    );
-    nearest = onePerPassage(
-      answers.flatMap(({ source: { type }, answer }) => answer.hits.map((hit) => ({ ...hit, type }))),
-    ).slice(0, limit);
-  } while (rounds.length > 0 && !isComplete(nearest, answers, limit));
-  return { answers, nearest };
-}
-
-/** Whether nothing that was not fetched can belong to the answer. */
-function isComplete(nearest: readonly TypedHit[], answers: readonly SourceAnswer[], limit: number): boolean {
-  const unseen = answers.flatMap(({ answer }) => (answer.more ? (answer.hits.at(-1)?.similarity ?? []) : []));
-  const last = nearest[limit - 1];
-  return unseen.length === 0 || (last !== undefined && last.similarity >= Math.max(...unseen));
-}
-
 async function described(
-  found: readonly TypedHit[],
+  found: readonly EntityHit[],
   workspaceId: string,
   db: Database,
 ): Promise<FoundItem[]> {

@@ -1,10 +1,24 @@
 import { binaryHalfvec, binaryVector } from "../../embeddings/binary-vector.ts";
 import type { SearchedColumn } from "./embedding-column.ts";
 
-/** The parameter of a search: the direction of a vector, in the binary form of the type that it is cast to. */
+/** The same vector is sent to several tables, and again with every search for the same words. */
+const sent: Record<SearchedColumn["type"], WeakMap<readonly number[], Buffer>> = {
+  vector: new WeakMap(),
+  halfvec: new WeakMap(),
+};
+
+/**
+ * The parameter of a search: the direction of a vector, in the binary form of the type that it is cast to.
+ *
+ * @param vector is not to be changed afterwards
+ */
 export function queryVector(vector: readonly number[], type: SearchedColumn["type"]): Buffer {
+  const known = sent[type].get(vector);
+  if (known !== undefined) return known;
   const unit = unitLength(vector);
-  return type === "halfvec" ? binaryHalfvec(unit) : binaryVector(unit);
+  const binary = type === "halfvec" ? binaryHalfvec(unit) : binaryVector(unit);
+  sent[type].set(vector, binary);
+  return binary;
 }
 
 /**
