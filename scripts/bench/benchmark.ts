@@ -28,19 +28,30 @@ export function dataOf(bench: BenchSettings, rows: number): SyntheticRows {
   return { rows: bench.rows ?? rows, rowBytes: bench.rowBytes ?? 400, ids: bench.ids ?? "v7" };
 }
 
+/** A result, and which part of its benchmark it is where it is not the whole. */
+export interface Measured<Result> {
+  readonly part?: string;
+  readonly result: Result;
+}
+
 /** One of the benchmarks of `npm run bench`. */
 export interface Benchmark<Result> {
-  /** `npm run bench:<name>`, and the name of the file with the result. */
+  /** `npm run bench:<name>`, and the beginning of the names of the files with its results. */
   readonly name: string;
   readonly title: string;
-  /** Everything measured, as it is stored: raw figures of every repetition, no conclusions. */
-  run(bench: Bench): Promise<Result>;
-  /** The result as Markdown, below the title. Computes medians and ratios from the stored figures. */
+  /**
+   * Measures one result after the other, each with raw figures of every repetition, no conclusions. Each is stored when it
+   * is there, so that hours of measuring are not lost with the last of them, and in place of an earlier one of the same part.
+   */
+  run(bench: Bench): AsyncIterable<Measured<Result>>;
+  /** A result as Markdown, below the title. Computes medians and ratios from the stored figures. */
   report(result: Result): string[];
 }
 
 /** One whose result nobody looks into but itself. */
-export type AnyBenchmark = Omit<Benchmark<never>, "run"> & { run(bench: Bench): Promise<unknown> };
+export type AnyBenchmark = Omit<Benchmark<never>, "run"> & {
+  run(bench: Bench): AsyncIterable<Measured<unknown>>;
+};
 
 /** Fills in the type of the result. */
 export function benchmark<Result>(definition: Benchmark<Result>): Benchmark<Result> {

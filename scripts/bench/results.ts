@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatBytes } from "../migrate-to-halfvec/format.ts";
 import type { AnyBenchmark, BenchSettings } from "./benchmark.ts";
@@ -19,11 +19,13 @@ export interface StoredResult<Result> {
 export async function storeResult(
   output: string,
   name: string,
+  part: string | undefined,
   stored: StoredResult<unknown>,
 ): Promise<void> {
   const folder = join(output, RESULTS);
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(stored, null, 2)}\n`);
+  const file = part === undefined ? name : `${name}-${part}`;
+  await writeFile(join(folder, `${file}.json`), `${JSON.stringify(stored, null, 2)}\n`);
 }
 
 /** Writes the report anew from the newest result of each benchmark. */
@@ -42,16 +44,29 @@ const HEAD = [
 ];
 
 async function partOf(output: string, benchmark: AnyBenchmark): Promise<string[]> {
-  const text = await readFile(join(output, RESULTS, `${benchmark.name}.json`), "utf8").catch(() => null);
   const head = [`## ${benchmark.title}`, ""];
-  if (text === null) return [...head, `Not measured yet: \`npm run bench:${benchmark.name}\``, ""];
-  const { environment, settings, result }: StoredResult<never> = JSON.parse(text);
+  const results = await resultsOf(join(output, RESULTS), benchmark.name);
+  if (results.length === 0) return [...head, `Not measured yet: \`npm run bench:${benchmark.name}\``, ""];
   return [
     ...head,
-    `${describeEnvironment(environment)} Repetitions: ${settings.repetitions}.`,
-    "",
-    ...benchmark.report(result),
+    ...results.flatMap(({ environment, settings, result }) => [
+      ...benchmark.report(result),
+      "",
+      `${describeEnvironment(environment)} Repetitions: ${settings.repetitions}.`,
+      "",
+    ]),
   ];
+}
+
+/** The stored results of a benchmark, those of fewer rows first. */
+async function resultsOf(folder: string, name: string): Promise<StoredResult<never>[]> {
+  const files = (await readdir(folder).catch(() => [])).filter((file) =>
+    new RegExp(`^${name}(-.*)?\\.json$`).test(file),
+  );
+  const order = new Intl.Collator("en", { numeric: true });
+  return Promise.all(
+    files.sort(order.compare).map(async (file) => JSON.parse(await readFile(join(folder, file), "utf8"))),
+  );
 }
 
 function describeEnvironment({

@@ -34,9 +34,10 @@ async function main(words: string[]): Promise<void> {
     for (const benchmark of BENCHMARKS.filter(({ name }) => command.names.includes(name))) {
       say(`== ${benchmark.title}`);
       const environment = await readEnvironment(command.databaseUrl);
-      const result = await benchmark.run({ ...command.settings, scratch, say });
       const { pgbench: _, ...settings } = command.settings;
-      await storeResult(command.output, benchmark.name, { environment, settings, result });
+      for await (const { part, result } of benchmark.run({ ...command.settings, scratch, say })) {
+        await storeResult(command.output, benchmark.name, part, { environment, settings, result });
+      }
     }
   } finally {
     await scratch.close();

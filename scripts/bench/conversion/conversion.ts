@@ -30,21 +30,20 @@ interface Scenario extends SyntheticRows {
 }
 
 /** Our waves against what one would do without them, on copies of the same database. */
-export const CONVERSION = benchmark<Scenario[]>({
+export const CONVERSION = benchmark<Scenario>({
   name: "conversion",
   title: "Conversion: filling the halfvec column",
-  async run(bench) {
-    const scenarios: Scenario[] = [];
+  async *run(bench) {
     for (const rows of bench.rows === undefined ? [20_000, 100_000] : [bench.rows]) {
       for (const rowBytes of bench.rowBytes === undefined ? [400, 1800] : [bench.rowBytes]) {
         for (const ids of bench.ids === undefined ? (["v4", "v7"] as const) : [bench.ids]) {
-          scenarios.push(await measureScenario(bench, { rows, rowBytes, ids }));
+          const result = await measureScenario(bench, { rows, rowBytes, ids });
+          yield { part: `${rows}-${rowBytes}-${ids}`, result };
         }
       }
     }
-    return scenarios;
   },
-  report: (scenarios) => scenarios.flatMap(reportScenario),
+  report: reportScenario,
 });
 
 async function measureScenario(bench: Bench, data: SyntheticRows): Promise<Scenario> {

@@ -45,12 +45,12 @@ interface IndexBuildResult {
 export const INDEX_BUILD = benchmark<IndexBuildResult>({
   name: "index-build",
   title: "Index build: HNSW on vector and on halfvec",
-  async run(bench) {
+  async *run(bench) {
     const data = dataOf(bench, ROWS);
     const url = await bench.scratch.template([TABLE], data);
     await migrateUntil(url, "convert");
     await settle(url, [TABLE]);
-    return { rows: data.rows, builds: await measureBuilds(bench, url) };
+    yield { result: { rows: data.rows, builds: await measureBuilds(bench, url) } };
   },
   report: ({ rows, builds }) => [
     `${formatCount(rows)} rows, m ${TABLE.hnsw.m}, ef_construction ${TABLE.hnsw.efConstruction}; both columns in the same table.`,

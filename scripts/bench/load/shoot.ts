@@ -1,4 +1,5 @@
 import autocannon from "autocannon";
+import type { SearchType } from "../../../app/services/rag/search-types.ts";
 import { type Latencies, latenciesOf } from "../statistics.ts";
 import type { ServedApp } from "./served-app.ts";
 
@@ -19,10 +20,10 @@ export type Amount = { readonly amount: number } | { readonly duration: number }
 
 const TIMEOUT_SECONDS = 60;
 
-/** Sends searches to `GET /api/search` on `connections` at the same time, each after the answer to the one before. */
+/** Sends searches of `types` to `GET /api/search` on `connections` at the same time, each after the answer to the one before. */
 export async function shoot(
   app: ServedApp,
-  queries: readonly string[],
+  { queries, types }: { queries: readonly string[]; types: readonly SearchType[] },
   connections: number,
   amount: Amount,
 ): Promise<LoadFigures> {
@@ -37,7 +38,9 @@ export async function shoot(
     ...amount,
     timeout: TIMEOUT_SECONDS,
     headers: { authorization: `Bearer ${app.key}` },
-    requests: queries.map((query) => ({ path: `/api/search?q=${encodeURIComponent(query)}` })),
+    requests: queries.map((query) => ({
+      path: `/api/search?${new URLSearchParams({ q: query, types: types.join(",") })}`,
+    })),
     setupClient(client) {
       let timing: string | undefined;
       client.on("headers", (head) => {

@@ -32,14 +32,14 @@ interface MigrationResult {
 export const MIGRATION = benchmark<MigrationResult>({
   name: "migration",
   title: "Whole migration under load",
-  async run(bench) {
+  async *run(bench) {
     const data = dataOf(bench, ROWS);
     const template = await bench.scratch.template(EMBEDDING_TABLES, data);
     const runs: PhaseFigures[][] = [];
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       runs.push(await measureRun(bench, template));
     }
-    return { rows: data.rows, runs };
+    yield { result: { rows: data.rows, runs } };
   },
   report: ({ rows, runs }) => {
     const of = (phase: PhaseFigures["phase"], pick: (figures: PhaseFigures) => number, digits = 1) =>

@@ -44,7 +44,7 @@ interface SearchResult {
 export const SEARCH = benchmark<SearchResult>({
   name: "search",
   title: "Search: vector beside halfvec, the service beside pgbench",
-  async run(bench) {
+  async *run(bench) {
     const data = { ...dataOf(bench, ROWS), workspaceWeights: WORKSPACE_WEIGHTS };
     const url = await bench.scratch.template(EMBEDDING_TABLES, data);
     await migrateUntil(url, "index");
@@ -54,7 +54,7 @@ export const SEARCH = benchmark<SearchResult>({
       recall.push(...(await measureRecall(url, table, queryVectors(table, QUERIES), EF_SEARCHES)));
       bench.say(`recall of ${table.name}`);
     }
-    return { rows: data.rows, recall, throughput: await measureThroughput(bench, url) };
+    yield { result: { rows: data.rows, recall, throughput: await measureThroughput(bench, url) } };
   },
   report: ({ rows, recall, throughput: measured }) => [
     `${formatCount(rows)} rows in each of ${EMBEDDING_TABLES.length} tables, everything in memory, both columns indexed in the same table.`,

@@ -35,7 +35,7 @@ interface StorageResult {
 export const STORAGE = benchmark<StorageResult>({
   name: "storage",
   title: "Storage and memory",
-  async run(bench) {
+  async *run(bench) {
     const data = dataOf(bench, ROWS);
     const url = await bench.scratch.template(EMBEDDING_TABLES, data);
     const moments = [await measureMoment(bench, url, "baseline")];
@@ -45,7 +45,7 @@ export const STORAGE = benchmark<StorageResult>({
     }
     await contractAndRewrite(url);
     moments.push(await measureMoment(bench, url, "contract and VACUUM (FULL)"));
-    return { rows: data.rows, moments };
+    yield { result: { rows: data.rows, moments } };
   },
   report: ({ rows, moments }) => {
     const names = moments[0]?.parts.map(({ part }) => part) ?? [];
