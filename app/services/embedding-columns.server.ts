@@ -1,6 +1,8 @@
 import { type Database, pool } from "../db.server.ts";
 import { COLUMNS_FRESH_MS, type EmbeddingTable } from "../embedding-tables.ts";
 import type { VectorColumnFlag } from "../env.server.ts";
+import { type IndexProfile, type IndexTuning, tuningOf } from "./index-tuning.ts";
+import { quantizes } from "./rag/similarity-sql/quantized-scan.ts";
 
 export type VectorType = "vector" | "halfvec";
 
@@ -8,8 +10,15 @@ export type VectorType = "vector" | "halfvec";
 export interface EmbeddingColumn<Type extends VectorType = VectorType> {
   readonly name: string;
   readonly type: Type;
-  /** Whether a valid, complete HNSW index for cosine distance stands on it. */
+  /** Whether a valid, complete HNSW index stands on it by which it can be searched. */
   readonly indexed: boolean;
+  /** How that index is to be searched, where it was measured. A compact index counts from then on, and goes before the other. */
+  readonly tuned?: TunedIndex;
+}
+
+export interface TunedIndex {
+  readonly profile: IndexProfile;
+  readonly tuning: IndexTuning;
 }
 
 /** What an embedding table looks like now. */
@@ -84,12 +93,17 @@ function cacheKey(table: EmbeddingTable): string {
   return JSON.stringify([table.schema, table.name, table.column, table.twin, table.backup]);
 }
 
+interface CatalogIndex {
+  readonly profile: IndexProfile;
+  readonly comment: string | null;
+}
+
 interface CatalogRow {
   readonly present: boolean;
   readonly live_type: VectorType | null;
-  readonly live_indexed: boolean;
+  readonly live_indexes: readonly CatalogIndex[];
   readonly twin_there: boolean;
-  readonly twin_indexed: boolean;
+  readonly twin_indexes: readonly CatalogIndex[];
   readonly backup_there: boolean;
   readonly vector_version: string | null;
   readonly bookkept: boolean;
@@ -109,14 +123,24 @@ async function loadEmbeddingColumns(table: EmbeddingTable, db: Database): Promis
   if (!row.present) throw new EmbeddingTableMissingError(table, "table");
   if (row.live_type === null) throw new EmbeddingTableMissingError(table, "column");
   return {
-    live: { name: table.column, type: row.live_type, indexed: row.live_indexed },
+    live: { name: table.column, type: row.live_type, ...searchedIndex(row.live_indexes) },
     twin: row.twin_there
-      ? { name: table.twin, type: "halfvec", indexed: row.twin_indexed, verified: row.verified }
+      ? { name: table.twin, type: "halfvec", ...searchedIndex(row.twin_indexes), verified: row.verified }
       : null,
     backup: row.backup_there,
     flag: isFlag(row.flag) ? row.flag : null,
     iterativeScan: hasIterativeScan(row.vector_version),
   };
+}
+
+function searchedIndex(indexes: readonly CatalogIndex[]): Pick<EmbeddingColumn, "indexed" | "tuned"> {
+  const tuned = indexes.flatMap(({ profile, comment }) => {
+    const tuning = tuningOf(comment);
+    return tuning === null ? [] : [{ profile, tuning }];
+  });
+  const best = tuned.find(({ profile }) => profile === "compact") ?? tuned[0];
+  const indexed = best !== undefined || indexes.some(({ profile }) => profile === "halfvec");
+  return { indexed, ...(best && { tuned: best }) };
 }
 
 /** Null where the bookkeeping has left since (contract drops it). */
@@ -153,7 +177,8 @@ function hasIterativeScan(version: string | null): boolean {
 
 /**
  * $1 schema, $2 table, $3 live column, $4 twin, $5 backup. Always one row. An index counts when the planner may
- * use it for every row: valid, HNSW, on the bare column alone, not partial, with a cosine operator class.
+ * use it for every row: valid, HNSW, not partial, either on the bare column alone, with a cosine operator class, or on the signs
+ * of that column. Profile `halfvec` stands for the first kind, on a `vector` column too.
  */
 function catalogQuery(bookkeeping: string): string {
   return `
@@ -163,16 +188,19 @@ function catalogQuery(bookkeeping: string): string {
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
     ), embedding AS (
-      SELECT a.attname, t.typname, EXISTS (
-        SELECT
+      SELECT a.attname, t.typname, coalesce((
+        SELECT jsonb_agg(jsonb_build_object(
+          'profile', CASE WHEN i.indkey[0] = 0 THEN 'compact' ELSE 'halfvec' END,
+          'comment', pg_catalog.obj_description(i.indexrelid, 'pg_class')) ORDER BY i.indexrelid)
         FROM pg_catalog.pg_index i
         JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
         JOIN pg_catalog.pg_am am ON am.oid = ic.relam
         JOIN pg_catalog.pg_opclass opc ON opc.oid = i.indclass[0]
         WHERE i.indrelid = a.attrelid AND i.indisvalid AND i.indisready AND i.indnkeyatts = 1
-          AND i.indkey[0] = a.attnum AND i.indpred IS NULL
-          AND am.amname = 'hnsw' AND opc.opcname IN ('vector_cosine_ops', 'halfvec_cosine_ops')
-      ) AS indexed
+          AND i.indpred IS NULL AND am.amname = 'hnsw'
+          AND CASE WHEN i.indkey[0] = a.attnum THEN opc.opcname IN ('vector_cosine_ops', 'halfvec_cosine_ops')
+                   ELSE i.indkey[0] = 0 AND opc.opcname = 'bit_hamming_ops' AND ${quantizes("i", "a.attnum")} END
+      ), '[]') AS indexes
       FROM relation r
       JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -181,9 +209,9 @@ function catalogQuery(bookkeeping: string): string {
     SELECT
       EXISTS (SELECT FROM relation) AS present,
       (SELECT typname::text FROM embedding WHERE attname = $3) AS live_type,
-      coalesce((SELECT indexed FROM embedding WHERE attname = $3), false) AS live_indexed,
+      coalesce((SELECT indexes FROM embedding WHERE attname = $3), '[]') AS live_indexes,
       EXISTS (SELECT FROM embedding WHERE attname = $4 AND typname = 'halfvec') AS twin_there,
-      coalesce((SELECT indexed FROM embedding WHERE attname = $4 AND typname = 'halfvec'), false) AS twin_indexed,
+      coalesce((SELECT indexes FROM embedding WHERE attname = $4 AND typname = 'halfvec'), '[]') AS twin_indexes,
       EXISTS (SELECT FROM embedding WHERE attname = $5) AS backup_there,
       (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'vector') AS vector_version,
       to_regclass('halfvec_migration.settings') IS NOT NULL

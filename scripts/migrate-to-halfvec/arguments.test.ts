@@ -66,6 +66,13 @@ describe("parseArguments", () => {
       "--after-days 1.5: a whole",
     ],
     [["contract", "--reclaim", "vacuum_full"], "did you mean 'vacuum-full'"],
+    [["index", "--profile", "compac"], "did you mean 'compact'"],
+    [["index", "--drop-other"], "--drop-other goes with --profile halfvec or --profile compact"],
+    [
+      ["index", "--profile", "compact", "--target-recall", "0.97.1"],
+      "--target-recall 0.97.1: a number of percent",
+    ],
+    [["index", "--profile", "compact", "--target-recall", "101"], "above 0 and up to 100"],
     [["status", "--force", "x"], "--force does not go with 'status'"],
   ])("%j is wrong usage", (words, message) => {
     expect(() => parseArguments(words)).toThrow(UsageError);

@@ -11,6 +11,7 @@ import {
   type RollbackTarget,
 } from "../../app/services/halfvec/phases.ts";
 import { RECONNECT_SECONDS } from "../../app/services/halfvec/reconnection.ts";
+import { INDEX_PROFILES, type IndexProfile } from "../../app/services/index-tuning.ts";
 import { databaseUrlProblem } from "../database-url.ts";
 import { repeatedOption } from "../repeated-option.ts";
 import { COMMANDS, type CommandName, FORCE_WORDS, OPTIONS, type OptionName } from "./commands.ts";
@@ -30,6 +31,11 @@ export interface Arguments {
   reclaim: Reclaim;
   /** Days since the swap that contract waits for; 0 where it was forced. */
   afterDays: number;
+  /** The index to search by; undefined for the step of the migration. */
+  profile: IndexProfile | undefined;
+  /** Mean recall to reach, 0 to 1; null for that of the vector index, less one point. */
+  targetRecall: number | null;
+  dropOther: boolean;
   reconnectSeconds: number;
   tables: readonly EmbeddingTable[];
   conversion: ConversionOptions;
@@ -48,6 +54,11 @@ export function parseArguments(words: readonly string[]): Arguments & { named: C
   for (const name of Object.keys(values)) {
     if (!allowed.includes(name)) throw new UsageError(`--${name} does not go with '${command}'`);
   }
+  for (const name of ["target-recall", "drop-other"] as const) {
+    if (values[name] !== undefined && values.profile === undefined) {
+      throw new UsageError(`--${name} goes with --profile ${INDEX_PROFILES.join(" or --profile ")}`);
+    }
+  }
   return {
     command,
     named: word === undefined ? undefined : command,
@@ -58,6 +69,9 @@ export function parseArguments(words: readonly string[]): Arguments & { named: C
     to: oneOf("to", values.to, ROLLBACK_TARGETS) ?? "baseline",
     reclaim: oneOf("reclaim", values.reclaim, RECLAIMS) ?? "none",
     afterDays: afterDaysOf(values),
+    profile: oneOf("profile", values.profile, INDEX_PROFILES),
+    targetRecall: shareOf("target-recall", values["target-recall"]),
+    dropOther: values["drop-other"] === true,
     reconnectSeconds:
       wholeNumber("reconnect-seconds", values["reconnect-seconds"], 0, 86_400) ?? RECONNECT_SECONDS,
     tables: tablesOf(values.tables),
@@ -168,6 +182,18 @@ function wholeNumber(
     throw new UsageError(`--${name} ${shown}: a whole number from ${least} to ${most} is needed`);
   }
   return number;
+}
+
+/** A share of 0 to 1 from percent. */
+function shareOf(name: OptionName, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const percent = /^\d{1,3}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(percent > 0 && percent <= 100)) {
+    throw new UsageError(
+      `--${name} ${text}: a number of percent above 0 and up to 100 is needed, such as 97.5`,
+    );
+  }
+  return percent / 100;
 }
 
 function urlOf(text: string | undefined): string | undefined {

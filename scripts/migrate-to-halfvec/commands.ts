@@ -1,5 +1,6 @@
 import { RECLAIMS } from "../../app/services/halfvec/contract/reclaim.ts";
 import { PHASE_NAMES, ROLLBACK_TARGETS } from "../../app/services/halfvec/phases.ts";
+import { INDEX_PROFILES } from "../../app/services/index-tuning.ts";
 
 /** What must be typed out to contract before its time. */
 export const FORCE_WORDS = "drop the original vectors";
@@ -51,6 +52,17 @@ export const OPTIONS = {
     value: RECLAIMS.join("|"),
     text: "how to return the space (default: none)",
   },
+  profile: {
+    type: "string",
+    value: INDEX_PROFILES.join("|"),
+    text: "search by this kind of index; compact is about a sixteenth of halfvec",
+  },
+  "target-recall": {
+    type: "string",
+    value: "PERCENT",
+    text: "recall@10 that the index must have (default: the vector index's, less 1)",
+  },
+  "drop-other": { type: "boolean", text: "drop the index of the other profile once nothing searches it" },
   json: { type: "boolean", text: "one JSON object a line" },
   "database-url": {
     type: "string",
@@ -98,8 +110,9 @@ export const COMMANDS = {
   },
   index: {
     text: "build the HNSW index on the halfvec column",
-    details: "With CREATE INDEX CONCURRENTLY. What a failed build has left is dropped and built again.",
-    options: ["tables", "reconnect-seconds", ...ALWAYS],
+    details:
+      "With CREATE INDEX CONCURRENTLY. What a failed build has left is dropped and built again. With --profile at any\ntime, also long after the swap: builds it beside the present index, measures how it must be searched on the table's\nown rows, and only then the app searches by it. Exit code 3 where it does not find enough.",
+    options: ["tables", "profile", "target-recall", "drop-other", "reconnect-seconds", ...ALWAYS],
   },
   verify: {
     text: "compare every value, measure recall, look at the plan; store the result",

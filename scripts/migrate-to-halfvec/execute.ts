@@ -9,12 +9,14 @@ import { planMigration } from "../../app/services/halfvec/plan.ts";
 import { plural } from "../../app/services/halfvec/plural.ts";
 import { stops } from "../../app/services/halfvec/preflight/finding.ts";
 import { preflight } from "../../app/services/halfvec/preflight/preflight.ts";
+import { changeProfile } from "../../app/services/halfvec/profiles/change-profile.ts";
 import { rollBack } from "../../app/services/halfvec/rollback/roll-back.ts";
 import { runMigration, runPhase } from "../../app/services/halfvec/run.ts";
 import { hasBookkeeping, setPaused } from "../../app/services/halfvec/settings.ts";
 import { readStatus } from "../../app/services/halfvec/status.ts";
 import { summarize } from "../../app/services/halfvec/summary.ts";
 import { VERIFICATION_DEFAULTS } from "../../app/services/halfvec/verify/verify-table.ts";
+import type { IndexProfile } from "../../app/services/index-tuning.ts";
 import type { Arguments } from "./arguments.ts";
 import { agree } from "./ask.ts";
 import type { WorkCommand } from "./commands.ts";
@@ -42,6 +44,7 @@ const VERIFICATION = { ...VERIFICATION_DEFAULTS, efSearch: env.HNSW_EF_SEARCH };
 export function work(shop: Shop, command: WorkCommand): Promise<Figures> {
   if (command === "rollback") return goBack(shop);
   if (command === "contract") return finish(shop);
+  if (command === "index" && shop.parsed.profile !== undefined) return takeProfile(shop, shop.parsed.profile);
   return goForward(shop, command);
 }
 
@@ -75,6 +78,26 @@ async function goForward(
   if (command === "run") await runMigration(connections, options, screen.report, signal);
   else await runPhase(connections, command, options, screen.report, signal);
   return figuresOf(shop);
+}
+
+async function takeProfile(shop: Shop, profile: IndexProfile): Promise<Figures> {
+  const { parsed, connections, screen, signal } = shop;
+  const { tables, targetRecall, dropOther, reconnectSeconds } = parsed;
+  await changeProfile(
+    connections,
+    {
+      ...VERIFICATION,
+      tables,
+      profile,
+      targetRecall,
+      dropOther,
+      handOverMs: HAND_OVER_MS,
+      reconnectSeconds,
+    },
+    screen.report,
+    signal,
+  );
+  return { kind: "profile", status: await connections.use("status", (client) => readStatus(client, tables)) };
 }
 
 async function goBack(shop: Shop): Promise<Figures> {

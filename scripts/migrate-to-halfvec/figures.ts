@@ -3,6 +3,7 @@ import type { RolledBack } from "../../app/services/halfvec/rollback/roll-back.t
 import type { TableSummary } from "../../app/services/halfvec/summary.ts";
 import type { TableBytes } from "../../app/services/halfvec/table-bytes.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
+import { indexLines } from "./indexes.ts";
 import { originalsText } from "./lines.ts";
 import type { Figures } from "./screen.ts";
 
@@ -17,6 +18,8 @@ export function figureLines(figures: Figures): string[] {
       return rollbackLines(figures.tables);
     case "contract":
       return contractLines(figures.contracted);
+    case "profile":
+      return indexLines(figures.status);
   }
 }
 

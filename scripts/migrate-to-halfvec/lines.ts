@@ -1,6 +1,7 @@
-import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
+import type { MigrationEvent, TunedProfile } from "../../app/services/halfvec/events.ts";
 import type { ProvedOriginals } from "../../app/services/halfvec/rollback/prove-originals.ts";
-import { formatCount, formatCounted, formatSeconds, formatShare } from "./format.ts";
+import { chosenPoint } from "../../app/services/index-tuning.ts";
+import { formatBytes, formatCount, formatCounted, formatSeconds, formatShare } from "./format.ts";
 
 /** An event as one line of text, or null for one that is not worth a line of its own. */
 export function lineOf(event: MigrationEvent): string | null {
@@ -29,6 +30,10 @@ export function lineOf(event: MigrationEvent): string | null {
           (check) => `  ${check.ok ? "✓" : "✗"} ${check.name.padEnd(10)} ${check.detail}`,
         ),
       ].join("\n");
+    case "tuned":
+      return tunedText(event);
+    case "dropped":
+      return `dropped ${event.index} of ${event.table}: ${formatBytes(event.bytes)} are free`;
     case "written":
       return `wrote ${event.path}: commit it, so that a new database follows the same history, and take embeddingVectorBackup out of prisma/schema.prisma`;
     case "proved":
@@ -38,6 +43,15 @@ export function lineOf(event: MigrationEvent): string | null {
     default:
       return null;
   }
+}
+
+/** What a measured index has, and whether the app takes it. */
+function tunedText({ index, tuning, curve, searched }: TunedProfile): string {
+  if (tuning === null) {
+    return `measured ${index}: recall@10 ${formatShare(curve.at(-1)?.recall ?? null, 1)} with ${curve.at(-1)?.candidates ?? 0} candidates, less than is asked for`;
+  }
+  const taken = searched ? "; searches take it from now on" : "";
+  return `measured ${index}: recall@${tuning.k} ${formatShare(chosenPoint(tuning)?.recall ?? null, 1)} with ${tuning.candidates} candidates (asked for: ${formatShare(tuning.target, 1)})${taken}`;
 }
 
 /** What a rollback brings back of one table. */

@@ -25,7 +25,8 @@ export interface Screen {
 export type Figures =
   | { kind: "migration"; tables: readonly TableSummary[] }
   | { kind: "rollback"; to: RollbackTarget; tables: RolledBack | null }
-  | { kind: "contract"; contracted: Contracted | null };
+  | { kind: "contract"; contracted: Contracted | null }
+  | { kind: "profile"; status: MigrationStatus };
 
 /** How a command ended; `message` says why it did not do all of it. */
 export interface Outcome {

@@ -4,6 +4,7 @@ import { LOCKS, type TablePlan } from "../../app/services/halfvec/plan.ts";
 import type { Finding } from "../../app/services/halfvec/preflight/finding.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
+import { indexLines } from "./indexes.ts";
 
 const DASH = "–";
 
@@ -70,14 +71,7 @@ export function statusLines(status: MigrationStatus): string[] {
       `Conversions are paused by ${status.settings.pausedBy}. To go on: npm run migrate:halfvec -- resume`,
     );
   if (status.settings?.swappedAt) lines.push("", swappedText(status.settings.swappedAt));
-  lines.push("", "Indexes:");
-  for (const table of status.tables) {
-    for (const index of table.indexes.filter((one) => one.method === "hnsw")) {
-      lines.push(
-        `  ${index.name} on ${index.column ?? "an expression"}: ${formatBytes(index.bytes)}${index.valid ? "" : ", INVALID"}`,
-      );
-    }
-  }
+  lines.push("", ...indexLines(status));
   for (const table of status.tables) {
     for (const row of table.setAside)
       lines.push(`set aside in ${table.table}: ${JSON.stringify(row.key)}: ${row.reason}`);

@@ -28,7 +28,7 @@ export async function buildIndex(
   report: Report,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { table, target } = wanted.filling;
+  const { table, target, filling } = wanted;
   return connections.use("index", (client) =>
     withPhaseLock(
       client,
@@ -41,10 +41,10 @@ export async function buildIndex(
       signal,
       async () => {
         if (wanted.stands(await readCatalog(client, table))) return false;
-        const unconverted = await countUnconverted(client, wanted.filling);
+        const unconverted = filling === null ? 0 : await countUnconverted(client, filling);
         if (unconverted > 0) {
           throw new RefusedError(
-            `${table.name} has ${unconverted} ${plural(unconverted, "row")} without a value in ${target}; an index now would make every one of them slow. First run: npm run migrate:halfvec -- ${wanted.filling.command}`,
+            `${table.name} has ${unconverted} ${plural(unconverted, "row")} without a value in ${target}; an index now would make every one of them slow. First run: npm run migrate:halfvec -- ${filling?.command}`,
           );
         }
         // An index waits for every older transaction; a time-out would leave an invalid one behind.
@@ -91,7 +91,7 @@ async function waitForOtherBuild(
 async function dropInvalidIndexes(
   connections: Connections,
   client: ClientBase,
-  { filling: { table, target }, name }: WantedIndex,
+  { table, target, name }: WantedIndex,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -115,7 +115,7 @@ async function createIndex(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  const { table } = wanted.filling;
+  const { table } = wanted;
   const onNotice = (notice: { message?: string | undefined }) => {
     if (notice.message?.includes("maintenance_work_mem")) {
       report({
@@ -145,7 +145,7 @@ async function createIndex(
 /** Tells how far the build is, until `finished` is aborted. */
 async function watchBuild(
   client: ClientBase,
-  { filling: { table }, name }: WantedIndex,
+  { table, name }: WantedIndex,
   report: Report,
   finished: AbortSignal,
 ): Promise<void> {

@@ -1,4 +1,6 @@
 import type { EmbeddingTable } from "../../embedding-tables.ts";
+import { tuningOf } from "../index-tuning.ts";
+import { quantizes } from "../rag/similarity-sql/quantized-scan.ts";
 import { qualified } from "./identifiers.ts";
 import type { Phase } from "./phases.ts";
 import type { Queryable } from "./queryable.ts";
@@ -28,6 +30,8 @@ export interface CatalogIndex {
   name: string;
   /** First column, or null for an expression. */
   column: string | null;
+  /** The column of whose values it holds the signs: a compact index. */
+  quantizes: string | null;
   /** `btree`, `hnsw`, ... */
   method: string;
   operatorClass: string;
@@ -35,6 +39,8 @@ export interface CatalogIndex {
   /** Partial indexes serve only some searches. */
   partial: boolean;
   bytes: number;
+  /** What people or {@link IndexTuning} say about it. */
+  comment: string | null;
 }
 
 interface CatalogRow {
@@ -64,6 +70,10 @@ const CATALOG = `
           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
          (SELECT jsonb_agg(jsonb_build_object(
                    'name', ic.relname, 'column', a.attname, 'method', am.amname, 'operatorClass', o.opcname,
+                   'quantizes', CASE WHEN am.amname = 'hnsw' AND o.opcname = 'bit_hamming_ops' THEN (
+                     SELECT q.attname FROM pg_attribute q
+                     WHERE q.attrelid = i.indrelid AND q.attnum > 0 AND ${quantizes("i", "q.attnum")}) END,
+                   'comment', obj_description(i.indexrelid, 'pg_class'),
                    'valid', i.indisvalid, 'partial', i.indpred IS NOT NULL,
                    'bytes', pg_relation_size(i.indexrelid)) ORDER BY ic.relname)
           FROM pg_index i
@@ -138,4 +148,23 @@ export function validIndexOn(
       !index.partial &&
       index.operatorClass.endsWith("_cosine_ops"),
   );
+}
+
+/** The valid compact index over a whole column, measured or not, or undefined. */
+export function compactIndexOn(
+  catalog: Pick<TableCatalog, "indexes">,
+  column: string,
+): CatalogIndex | undefined {
+  return catalog.indexes.find((index) => index.quantizes === column && index.valid && !index.partial);
+}
+
+/** The index by which the app searches a column: a compact one as soon as it is measured. */
+export function searchedIndexOn(
+  catalog: Pick<TableCatalog, "indexes">,
+  column: string,
+): CatalogIndex | undefined {
+  const compact = compactIndexOn(catalog, column);
+  return compact !== undefined && tuningOf(compact.comment) !== null
+    ? compact
+    : validIndexOn(catalog, column);
 }

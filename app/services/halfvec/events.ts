@@ -1,3 +1,4 @@
+import type { IndexProfile, IndexTuning, TuningPoint } from "../index-tuning.ts";
 import type { ContractStep, PhaseName, RollbackStep } from "./phases.ts";
 import type { ProvedOriginals } from "./rollback/prove-originals.ts";
 import type { VerificationFigures } from "./verify/figures.ts";
@@ -33,9 +34,23 @@ export type MigrationEvent =
   | { event: "verify"; table: string; step: string; done: number; total: number }
   | { event: "verified"; table: string; ok: boolean; figures: VerificationFigures }
   | ({ event: "proved"; table: string } & ProvedOriginals)
+  | ({ event: "tuned"; table: string } & TunedProfile)
+  | { event: "dropped"; table: string; index: string; bytes: number }
   /** A file of the project that is to be committed. */
   | { event: "written"; path: string }
   | { event: "warning"; table?: string; message: string };
+
+/** What was measured of an index of one profile. */
+export interface TunedProfile {
+  profile: IndexProfile;
+  index: string;
+  bytes: number;
+  /** Whether the app searches by it from now on. */
+  searched: boolean;
+  /** Null where it does not reach the target. */
+  tuning: IndexTuning | null;
+  curve: TuningPoint[];
+}
 
 /** A row whose embedding halfvec cannot hold. */
 export interface SetAsideRow {

@@ -1,12 +1,18 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
-import { type TableCatalog, validIndexOn } from "./catalog.ts";
+import type { IndexProfile } from "../index-tuning.ts";
+import { quantized } from "../rag/similarity-sql/quantized-scan.ts";
+import { compactIndexOn, type TableCatalog, validIndexOn } from "./catalog.ts";
 import { backupFilling, type Filling, twinFilling } from "./convert/filling.ts";
 import { qualified, quoted } from "./identifiers.ts";
 
 /** An index that is to stand on a column once that is filled. */
 export interface WantedIndex {
-  readonly filling: Filling;
+  readonly table: EmbeddingTable;
+  /** The column that it is to stand on. */
+  readonly target: string;
+  /** How the column is filled; null where it holds every row already. */
+  readonly filling: Filling | null;
   readonly name: string;
   /** CREATE INDEX CONCURRENTLY. */
   readonly statement: string;
@@ -16,12 +22,35 @@ export interface WantedIndex {
 
 /** The HNSW index of the twin. */
 export function twinIndex(table: EmbeddingTable): WantedIndex {
+  return profileIndex(table, "halfvec", table.twin);
+}
+
+/**
+ * The index of a profile on a halfvec column.
+ *
+ * @param column the twin, or after the swap the column that the app reads
+ */
+export function profileIndex(table: EmbeddingTable, profile: IndexProfile, column: string): WantedIndex {
+  const [name, key, standing] = {
+    halfvec: [table.halfvecIndex, `${quoted(column)} halfvec_cosine_ops`, validIndexOn] as const,
+    compact: [
+      compactIndexName(table),
+      `(${quantized(quoted(column), table)}) bit_hamming_ops`,
+      compactIndexOn,
+    ] as const,
+  }[profile];
   return {
-    filling: twinFilling(table),
-    name: table.halfvecIndex,
-    statement: hnswStatement(table, table.halfvecIndex, table.twin, "halfvec_cosine_ops"),
-    stands: (catalog) => validIndexOn(catalog, table.twin) !== undefined,
+    table,
+    target: column,
+    filling: column === table.twin ? twinFilling(table) : null,
+    name,
+    statement: hnswStatement(table, name, key),
+    stands: (catalog) => standing(catalog, column) !== undefined,
   };
+}
+
+export function compactIndexName({ name }: EmbeddingTable): string {
+  return `${name}_compact_hnsw_idx`;
 }
 
 /**
@@ -37,6 +66,8 @@ export async function backupIndexes(client: ClientBase, table: EmbeddingTable): 
   const filling = backupFilling(table);
   const dropped = rows.map(
     ({ name, statement }): WantedIndex => ({
+      table,
+      target: table.backup,
       filling,
       name,
       statement,
@@ -50,9 +81,11 @@ export async function backupIndexes(client: ClientBase, table: EmbeddingTable): 
   const taken = rows.some((row) => row.name === table.vectorIndex);
   const name = taken ? `${table.vectorIndex}_hnsw` : table.vectorIndex;
   const own: WantedIndex = {
+    table,
+    target: table.backup,
     filling,
     name,
-    statement: hnswStatement(table, name, table.backup, "vector_cosine_ops"),
+    statement: hnswStatement(table, name, `${quoted(table.backup)} vector_cosine_ops`),
     stands: (catalog) => validIndexOn(catalog, table.backup) !== undefined,
   };
   const served = rows.some(({ statement }) => servesSearches(statement));
@@ -66,8 +99,9 @@ function servesSearches(statement: string): boolean {
   );
 }
 
-function hnswStatement(table: EmbeddingTable, name: string, column: string, operatorClass: string): string {
+/** @param key column or expression, with its operator class */
+function hnswStatement(table: EmbeddingTable, name: string, key: string): string {
   return `CREATE INDEX CONCURRENTLY ${quoted(name)} ON ${qualified(table)}
-          USING hnsw (${quoted(column)} ${operatorClass})
+          USING hnsw (${key})
           WITH (m = ${table.hnsw.m}, ef_construction = ${table.hnsw.efConstruction})`;
 }

@@ -72,6 +72,7 @@ export function walkStatement(
     minSimilarity: LEAST_SIMILARITY,
     efSearch: request.efSearch,
     iterativeScan: request.iterativeScan,
+    compact: request.compact,
   });
   const best = "ORDER BY score DESC, id";
   const text = `WITH RECURSIVE walk (step, ids, scores, depths, vias, kinds, followed, followed_scores) AS (

@@ -1,6 +1,5 @@
 import { type Database, pool } from "../../db.server.ts";
 import { PAGE_EMBEDDINGS } from "../../embedding-tables.ts";
-import { env } from "../../env.server.ts";
 import { inWords } from "../embeddings/in-words.ts";
 import { isUuid } from "../embeddings/uuid.ts";
 import { type BesidePage, besideStatement, MAX_STARTS, type WalkedPage, walkStatement } from "./graph-sql.ts";
@@ -87,12 +86,8 @@ export async function expandHits(
     depth: checkedDepth(bounds.depth ?? 2),
     limit: Math.max(hits.length, wholeNumber("limit", bounds.limit ?? 30, MAX_NODES)),
   };
-  const nodes = await onSearchedColumn(PAGE_EMBEDDINGS, db, async ({ sent, iterativeScan }) => {
-    const statement = walkStatement(PAGE_EMBEDDINGS, sent, {
-      ...walk,
-      efSearch: env.HNSW_EF_SEARCH,
-      iterativeScan,
-    });
+  const nodes = await onSearchedColumn(PAGE_EMBEDDINGS, db, async ({ sent, scan }) => {
+    const statement = walkStatement(PAGE_EMBEDDINGS, sent, { ...walk, ...scan });
     const { rows } = await db.query<WalkedPage>(statement.text, statement.values);
     return rows;
   });
@@ -164,8 +159,8 @@ export async function relatedPages(
   checkWorkspaceId(workspaceId);
   checkPageId(pageId);
   const most = wholeNumber("limit", limit, 20);
-  const rows = await onSearchedColumn(PAGE_EMBEDDINGS, db, async ({ sent, iterativeScan }) => {
-    const request = { workspaceId, pageId, limit: most, efSearch: env.HNSW_EF_SEARCH, iterativeScan };
+  const rows = await onSearchedColumn(PAGE_EMBEDDINGS, db, async ({ sent, scan }) => {
+    const request = { workspaceId, pageId, limit: most, ...scan };
     const { text, values } = besideStatement(PAGE_EMBEDDINGS, sent, request);
     return (await db.query<BesidePage>(text, values)).rows;
   });

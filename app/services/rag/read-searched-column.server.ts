@@ -8,16 +8,18 @@ import {
   readEmbeddingColumns,
 } from "../embedding-columns.server.ts";
 import { sentType } from "../sent-type.ts";
+import { scanSettings } from "./scan-settings.server.ts";
 import { searchedColumn } from "./searched-column.ts";
 import type { SearchedColumn } from "./similarity-sql/embedding-column.ts";
+import type { IndexScan } from "./similarity-sql/index-scan.ts";
 
 /** The column that answers a search now. */
 export interface ReadColumn {
   readonly column: EmbeddingColumn;
   /** The same with the type as which a vector is sent to it. */
   readonly sent: SearchedColumn;
-  /** Whether the installed pgvector has iterative index scans. */
-  readonly iterativeScan: boolean;
+  /** How its index is searched. */
+  readonly scan: IndexScan;
 }
 
 /** Columns that changed their name or type under the statement: what a swap looks like to a reader. */
@@ -43,7 +45,7 @@ export async function onSearchedColumn<Result>(
       const flag = columns.flag ?? env.VECTOR_COLUMN;
       const column = searchedColumn(columns, flag);
       const sent = { name: column.name, type: sentType(column.type, flag) };
-      return await read({ column, sent, iterativeScan: columns.iterativeScan });
+      return await read({ column, sent, scan: scanSettings(column, columns) });
     } catch (error) {
       const wait = RETRY_DELAYS_MS[attempt];
       if (wait === undefined || !isColumnChange(error)) throw error;

@@ -1,6 +1,5 @@
 import { type Database, pool } from "../../db.server.ts";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
-import { env } from "../../env.server.ts";
 import { type EmbeddingColumn, forgetEmbeddingColumns } from "../embedding-columns.server.ts";
 import { recordSearch } from "../monitoring/latency/record-search.server.ts";
 import { readInShadow } from "../monitoring/shadow/shadow-read.server.ts";
@@ -72,7 +71,7 @@ export async function searchEmbeddings(search: VectorSearch, db: Database = pool
 
 async function searchOnce(
   request: VectorSearch,
-  { column, sent, iterativeScan }: ReadColumn,
+  { column, sent, scan }: ReadColumn,
   db: Database,
 ): Promise<Omit<SearchAnswer, "milliseconds">> {
   const { table } = request;
@@ -84,11 +83,7 @@ async function searchOnce(
   const near = few
     ? []
     : await rowsOf(
-        searchStatement(table, sent, {
-          ...wanted,
-          efSearch: request.efSearch ?? env.HNSW_EF_SEARCH,
-          iterativeScan,
-        }),
+        searchStatement(table, sent, { ...wanted, ...scan, efSearch: request.efSearch ?? scan.efSearch }),
         db,
       );
   const filtered =

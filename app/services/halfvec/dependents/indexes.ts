@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { columnType, type TableCatalog } from "../catalog.ts";
 import { qualified, quoted } from "../identifiers.ts";
+import { compactIndexName } from "../wanted-index.ts";
 import type { Change, Dependent } from "./dependent.ts";
 import { type Counterpart, counterpartOf, servesOf, type TypedColumn } from "./index-counterpart.ts";
 
@@ -70,7 +71,8 @@ export async function findIndexes(
 
 function isDependent(index: ReferringIndex, table: EmbeddingTable, change: Change): boolean {
   if (!index.refers || !index.valid) return false;
-  if (change !== "swap") return ![table.vectorIndex, table.halfvecIndex].includes(index.relname);
+  const ours = [table.vectorIndex, table.halfvecIndex, compactIndexName(table)];
+  if (change !== "swap") return !ours.includes(index.relname);
   return !(index.whole && index.approximate && index.operator_class.endsWith("_cosine_ops"));
 }
 

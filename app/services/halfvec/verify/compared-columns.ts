@@ -4,7 +4,7 @@ import type { Phase } from "../phases.ts";
 
 /**
  * The two columns that verify compares. Before the swap: column and twin; after it: backup and column, where the
- * rows that were written since have no original but what the app reads.
+ * rows that were written since have no original but what the app reads. After contract there is no other original.
  */
 export interface ComparedColumns {
   original: OriginalColumn;
@@ -12,10 +12,12 @@ export interface ComparedColumns {
 }
 
 export function comparedColumns(table: EmbeddingTable, phase: Phase): ComparedColumns {
+  const halfvec = { name: table.column, type: "halfvec" } as const;
+  if (phase === "contracted") return { original: halfvec, halfvec };
   if (phase === "swapped") {
     return {
       original: { name: table.backup, type: "vector", fallback: table.column },
-      halfvec: { name: table.column, type: "halfvec" },
+      halfvec,
     };
   }
   return {

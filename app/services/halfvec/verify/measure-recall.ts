@@ -1,10 +1,10 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
-import { type TableCatalog, validIndexOn } from "../catalog.ts";
+import { searchedIndexOn, type TableCatalog, validIndexOn } from "../catalog.ts";
 import { throwIfAborted } from "../errors.ts";
 import { exactNeighbours } from "./exact-neighbours.ts";
-import type { FoundNeighbour, SearchProbe } from "./measure-search.ts";
+import { type FoundNeighbour, probedIndex, type SearchProbe } from "./measure-search.ts";
 import { mean, recallAt } from "./recall.ts";
 import type { SampledQuery } from "./sample.ts";
 
@@ -41,11 +41,12 @@ export async function measureRecall(
   const { k } = probe;
   // An index on a backup has only the rows that were not written since the swap.
   const vectorIndexed = original.fallback === undefined && validIndexOn(catalog, original.name) !== undefined;
+  const searched = halfvec ? probedIndex(searchedIndexOn(catalog, halfvec.name)) : undefined;
   const byHalfvec: FoundNeighbour[][] = [];
   const byVector: FoundNeighbour[][] = [];
   for (const [index, query] of queries.entries()) {
     throwIfAborted(signal);
-    if (halfvec) byHalfvec.push(await probe.search(halfvec, query));
+    if (halfvec) byHalfvec.push(await probe.search(halfvec, query, searched));
     if (vectorIndexed) byVector.push(await probe.search(original, query));
     step("searches")(index + 1, queries.length);
   }

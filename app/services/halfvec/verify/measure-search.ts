@@ -1,10 +1,11 @@
 import type { ClientBase } from "pg";
 import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import { type IndexProfile, tuningOf } from "../../index-tuning.ts";
 import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import { similaritiesStatement } from "../../rag/similarity-sql/exact-similarities.ts";
 import { type SimilarityRow, searchStatement } from "../../rag/similarity-sql/nearest-rows.ts";
-import { columnType, type TableCatalog } from "../catalog.ts";
+import { type CatalogIndex, columnType, type TableCatalog } from "../catalog.ts";
 import { inTransaction } from "../transaction.ts";
 import type { Neighbour } from "./recall.ts";
 import { keyText, type SampledQuery } from "./sample.ts";
@@ -25,8 +26,27 @@ export interface SearchPlan {
 export interface ProbeSettings {
   /** Results of a search. */
   k: number;
-  /** `hnsw.ef_search`. */
+  /** Rows that a scan keeps, `hnsw.ef_search`, where nothing else is measured for the index. */
   efSearch: number;
+}
+
+/** By which index a column is searched, and how many rows its scan keeps. */
+export interface ProbedIndex {
+  profile: IndexProfile;
+  candidates: number;
+}
+
+/** How the app searches an index; undefined for one that nothing was measured of. */
+export function probedIndex(index: CatalogIndex | undefined): ProbedIndex | undefined {
+  const tuning = tuningOf(index?.comment ?? null);
+  if (tuning === null) return undefined;
+  return { profile: index?.quantizes ? "compact" : "halfvec", candidates: tuning.candidates };
+}
+
+/** What a search found, and how long its statement took, in milliseconds. */
+export interface TimedSearch {
+  found: FoundNeighbour[];
+  milliseconds: number;
 }
 
 /** Runs and plans the app's own search statement on one table, with one set of settings. */
@@ -73,17 +93,25 @@ export class SearchProbe {
     return new SearchProbe(client, table, catalog, original, { ...settings, iterativeScan });
   }
 
+  /** As `searchTimed`, without the time. */
+  async search(column: SearchedColumn, query: SampledQuery, index?: ProbedIndex): Promise<FoundNeighbour[]> {
+    return (await this.searchTimed(column, query, index)).found;
+  }
+
   /**
    * Searches `column` through its index, and looks up the exact similarity of what was found over the originals. The
    * query's own row is left out.
    * @returns up to `k` results in the order of the search.
    */
-  async search(column: SearchedColumn, query: SampledQuery): Promise<FoundNeighbour[]> {
-    const { text, values } = this.#statement(column, query, this.#settings.k + 1);
+  async searchTimed(column: SearchedColumn, query: SampledQuery, index?: ProbedIndex): Promise<TimedSearch> {
+    const { text, values } = this.#statement(column, query, this.#settings.k + 1, index);
     const reported = new Map<string, number>();
+    let milliseconds = 0;
     // One snapshot for both: a writer may change a row between them, and then its two similarities are of two values.
     const exact = await this.#throughTheIndex(async () => {
+      const began = performance.now();
       const found = await this.#client.query<SimilarityRow & Record<string, unknown>>(text, values);
+      milliseconds = performance.now() - began;
       for (const row of found.rows) {
         const key = keyText(this.#table, row);
         if (row.similarity !== null && key !== query.key) reported.set(key, row.similarity);
@@ -95,15 +123,16 @@ export class SearchProbe {
     });
     const wanted = [...reported.keys()].slice(0, this.#settings.k);
     const similarities = new Map(exact.rows.map((row) => [keyText(this.#table, row), row.similarity]));
-    return wanted.flatMap((key) => {
+    const found = wanted.flatMap((key) => {
       const similarity = similarities.get(key);
       return similarity === undefined ? [] : [{ key, similarity, reported: reported.get(key) ?? similarity }];
     });
+    return { found, milliseconds };
   }
 
   /** Plans the search on `column`, and where that is a sequential scan, once more without it. */
-  async plan(column: SearchedColumn, query: SampledQuery): Promise<SearchPlan> {
-    const { text, values } = this.#statement(column, query, this.#settings.k);
+  async plan(column: SearchedColumn, query: SampledQuery, index?: ProbedIndex): Promise<SearchPlan> {
+    const { text, values } = this.#statement(column, query, this.#settings.k, index);
     const explain = async () => {
       const { rows } = await this.#client.query<{ "QUERY PLAN": unknown }>(
         `EXPLAIN (FORMAT JSON) ${text}`,
@@ -111,14 +140,23 @@ export class SearchProbe {
       );
       return indexIn(rows[0]?.["QUERY PLAN"]);
     };
-    const index = await explain();
-    if (index !== null) return { index, scanDisabled: false };
+    const taken = await explain();
+    if (taken !== null) return { index: taken, scanDisabled: false };
     return { index: await this.#throughTheIndex(explain), scanDisabled: true };
   }
 
-  #statement(column: SearchedColumn, query: SampledQuery, limit: number) {
-    const { efSearch, iterativeScan } = this.#settings;
-    return searchStatement(this.#table, column, { vector: query.vector, limit, efSearch, iterativeScan });
+  #statement(column: SearchedColumn, query: SampledQuery, limit: number, index?: ProbedIndex) {
+    const { iterativeScan } = this.#settings;
+    const efSearch = index?.candidates ?? this.#settings.efSearch;
+    // So many rows of a compact index, and not more for the query's own row.
+    const compact = index?.profile === "compact" ? { k: limit, candidates: index.candidates } : undefined;
+    return searchStatement(this.#table, column, {
+      vector: query.vector,
+      limit,
+      efSearch,
+      compact,
+      iterativeScan,
+    });
   }
 
   /** A small table would be scanned, which finds everything: it is the index that is measured. */

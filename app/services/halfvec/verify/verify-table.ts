@@ -5,8 +5,8 @@ import {
   CLEAR_BACKUP,
   KEEP_TWIN,
   readCatalog,
+  searchedIndexOn,
   type TableCatalog,
-  validIndexOn,
 } from "../catalog.ts";
 import { RefusedError } from "../errors.ts";
 import type { Report } from "../events.ts";
@@ -16,6 +16,7 @@ import { hasBookkeeping } from "../settings.ts";
 import { readSetAside } from "../unconverted.ts";
 import { compareValues } from "./compare-values.ts";
 import { type ComparedColumns, comparedColumns } from "./compared-columns.ts";
+import { earlierRecall } from "./earlier-recall.ts";
 import {
   FEW_ROWS,
   MOST_RECALL_LOSS,
@@ -24,7 +25,7 @@ import {
   type VerificationFigures,
 } from "./figures.ts";
 import { measureRecall } from "./measure-recall.ts";
-import { SearchProbe } from "./measure-search.ts";
+import { probedIndex, SearchProbe } from "./measure-search.ts";
 import { type SampledQuery, sampleQueries } from "./sample.ts";
 
 export interface VerificationOptions {
@@ -130,24 +131,8 @@ async function measureSearch(
   return {
     ...recall,
     ...(recall.recallVector === null ? await earlierRecall(client, table) : { recallVectorOf: null }),
-    searchPlan: await probe.plan(halfvec, first),
+    searchPlan: await probe.plan(halfvec, first, probedIndex(searchedIndexOn(catalog, halfvec.name))),
   };
-}
-
-/** The recall of the vector index when it stood last: what the halfvec index is compared with after the swap. */
-async function earlierRecall(
-  client: ClientBase,
-  table: EmbeddingTable,
-): Promise<Pick<VerificationFigures, "recallVector" | "recallVectorOf">> {
-  const { rows } = await client.query<{ recall: number; verified_at: Date }>(
-    `SELECT (figures ->> 'recallVector')::float8 AS recall, verified_at FROM halfvec_migration.verifications
-     WHERE table_name = $1 AND figures ->> 'recallVector' IS NOT NULL AND figures ->> 'recallVectorOf' IS NULL
-     ORDER BY id DESC LIMIT 1`,
-    [table.name],
-  );
-  const found = rows[0];
-  if (!found) return { recallVector: null, recallVectorOf: null };
-  return { recallVector: found.recall, recallVectorOf: found.verified_at.toISOString() };
 }
 
 function checksOf(
@@ -155,7 +140,7 @@ function checksOf(
   { halfvec }: ComparedColumns,
   figures: VerificationFigures,
 ): VerificationCheck[] {
-  const index = validIndexOn(catalog, halfvec.name);
+  const index = searchedIndexOn(catalog, halfvec.name);
   const trigger = catalog.phase === "swapped" ? CLEAR_BACKUP : KEEP_TWIN;
   const checks: VerificationCheck[] = [
     {

@@ -5,6 +5,7 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { env } from "../../../env.server.ts";
 import { forgetEmbeddingColumns, readEmbeddingColumns } from "../../embedding-columns.server.ts";
 import type { ReadColumn } from "../../rag/read-searched-column.server.ts";
+import { scanSettings } from "../../rag/scan-settings.server.ts";
 import type { SearchAnswer } from "../../rag/vector-search.server.ts";
 import { recordSearch } from "../latency/record-search.server.ts";
 import { recorder } from "../recording/recorder.server.ts";
@@ -58,8 +59,7 @@ async function compareInShadow(
     underWay += 1;
     try {
       const started = performance.now();
-      const { iterativeScan } = columns;
-      const other = await search({ column, sent: column, iterativeScan }, db);
+      const other = await search({ column, sent: column, scan: scanSettings(column, columns) }, db);
       const milliseconds = performance.now() - started;
       recordSearch({ table: table.name, columnType: column.type, shadow: true, milliseconds });
       recorder.recordShadowRead({ ...read, outcome: compareAnswers(answer.hits, other.hits) });

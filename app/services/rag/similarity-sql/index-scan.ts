@@ -1,3 +1,4 @@
+import { candidatesFor, type IndexTuning } from "../../index-tuning.ts";
 import { columnOf, type SearchedColumn } from "./embedding-column.ts";
 import type { Parameters } from "./statement.ts";
 
@@ -7,6 +8,13 @@ export interface IndexScan {
   readonly efSearch?: number | undefined;
   /** Whether the scan goes on while filters leave fewer than `limit` rows. Needs pgvector 0.8.0. */
   readonly iterativeScan?: boolean | undefined;
+  /** For a compact index: how many rows are taken from it, to be compared by their whole values. Goes before `efSearch`. */
+  readonly compact?: Pick<IndexTuning, "k" | "candidates"> | undefined;
+}
+
+/** Rows that are taken from a compact index for so many results: no more than an index scan has. */
+export function compactRows(compact: Pick<IndexTuning, "k" | "candidates">, limit: number): number {
+  return Math.min(MAX_EF_SEARCH, Math.max(limit, candidatesFor(compact, limit)));
 }
 
 /** Largest value of `hnsw.ef_search` that pgvector takes. */
@@ -23,9 +31,10 @@ const ROW_COST_ROWS = 400;
 export function throughIndex(
   sql: Parameters,
   column: SearchedColumn,
-  { efSearch, iterativeScan, limit }: IndexScan & { readonly limit: number },
+  { iterativeScan, limit, compact, ...scan }: IndexScan & { readonly limit: number },
 ): string[] {
   const conditions: string[] = [];
+  const efSearch = compact === undefined ? scan.efSearch : compactRows(compact, limit);
   if (efSearch !== undefined) {
     const candidates = Math.min(MAX_EF_SEARCH, Math.max(efSearch, limit));
     conditions.push(setForStatement(sql, "hnsw.ef_search", String(candidates)));

@@ -1,7 +1,8 @@
 import pg from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { columnOf, type SearchedColumn, typeOf } from "./embedding-column.ts";
-import { type IndexScan, throughIndex } from "./index-scan.ts";
+import { compactRows, type IndexScan, throughIndex } from "./index-scan.ts";
+import { bitDistance } from "./quantized-scan.ts";
 import { queryVector } from "./query-vector.ts";
 import { Parameters, type Statement } from "./statement.ts";
 
@@ -55,6 +56,9 @@ export interface SimilarityRow {
  * Settings of the index scan go with the statement: `set_config(…, true)` in an uncorrelated subquery is run
  * once, before the scan starts, and ends with the statement's own transaction. Rows without an embedding and
  * rows of zeros (their distance is NaN) are not returned. The rows come nearest first.
+ *
+ * A compact index knows only the sign of each dimension: rows are taken from it by the number of signs that differ, and the
+ * nearest of them by the distance of their whole values are the answer.
  */
 export function searchStatement(
   table: EmbeddingTable,
@@ -62,9 +66,20 @@ export function searchStatement(
   request: SearchRequest,
 ): Statement {
   const sql = new Parameters();
-  const distance = distanceTo(sql, table, column, request);
+  const vector = sql.add(queryVector(request.vector, column.type));
+  const distance = distanceTo(vector, table, column);
   const where = throughIndex(sql, column, request);
-  return nearest(sql, table, column, request, { where, distance, orderBy: distance });
+  const { compact, limit } = request;
+  if (compact === undefined) {
+    return nearest(sql, table, column, request, { where, distance, orderBy: distance });
+  }
+  const orderBy = bitDistance(columnOf(column.name), `${vector}::${typeOf(column.type, table)}`, table);
+  return nearest(sql, table, column, request, {
+    where,
+    distance,
+    orderBy,
+    rows: compactRows(compact, limit),
+  });
 }
 
 /**
@@ -77,7 +92,7 @@ export function exactStatement(
   request: ExactRequest,
 ): Statement {
   const sql = new Parameters();
-  const distance = distanceTo(sql, table, column, request);
+  const distance = distanceTo(sql.add(queryVector(request.vector, column.type)), table, column);
   return nearest(sql, table, column, request, {
     where: [`${columnOf(column.name)} IS NOT NULL`],
     distance,
@@ -90,6 +105,8 @@ interface Parts {
   readonly where: readonly string[];
   readonly distance: string;
   readonly orderBy: string;
+  /** How many rows are taken in that order, where it is another one than that of the distance. */
+  readonly rows?: number;
 }
 
 /**
@@ -102,7 +119,7 @@ function nearest(
   table: EmbeddingTable,
   column: SearchedColumn,
   request: ExactRequest,
-  { where, distance, orderBy }: Parts,
+  { where, distance, orderBy, rows }: Parts,
 ): Statement {
   const selected = (request.select ?? []).map((wanted) =>
     typeof wanted === "string" ? { name: wanted } : wanted,
@@ -128,14 +145,15 @@ function nearest(
     ),
   );
   const threshold = request.minSimilarity;
-  const text = `WITH nearest AS MATERIALIZED (
+  const reordered = rows !== undefined;
+  const text = `WITH ${reordered ? "candidates" : "nearest"} AS MATERIALIZED (
       SELECT ${columns.map(columnOf).join(", ")},
         ${distance} AS distance, pg_typeof(${columnOf(column.name)})::text AS column_type
       FROM ${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.name)} AS e
       WHERE ${filters.join("\n        AND ")}
       ORDER BY ${orderBy}
-      LIMIT ${limit}
-    )
+      LIMIT ${reordered ? `${sql.add(rows)}::int` : limit}
+    )${reordered ? `, nearest AS MATERIALIZED (SELECT * FROM candidates ORDER BY distance LIMIT ${limit})` : ""}
     SELECT ${columns.map((name) => answered(name, beginnings.get(name))).join(", ")},
       1 - n.distance AS similarity, found.candidates, n.column_type, ${namesOfLonger(beginnings)} AS truncated
     FROM (SELECT count(*)::int AS candidates FROM nearest) AS found
@@ -162,12 +180,6 @@ function namesOfLonger(beginnings: ReadonlyMap<string, string>): string {
   return `array_remove(ARRAY[${longer.join(", ")}]::text[], NULL)`;
 }
 
-function distanceTo(
-  sql: Parameters,
-  table: EmbeddingTable,
-  column: SearchedColumn,
-  request: ExactRequest,
-): string {
-  const vector = sql.add(queryVector(request.vector, column.type));
+function distanceTo(vector: string, table: EmbeddingTable, column: SearchedColumn): string {
   return `${columnOf(column.name)} <=> ${vector}::${typeOf(column.type, table)}`;
 }

@@ -1,7 +1,8 @@
 import pg from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { columnOf, type SearchedColumn } from "./embedding-column.ts";
-import { type IndexScan, throughIndex } from "./index-scan.ts";
+import { compactRows, type IndexScan, throughIndex } from "./index-scan.ts";
+import { bitDistance } from "./quantized-scan.ts";
 import type { Parameters } from "./statement.ts";
 
 /** How the pages near to a page are looked for. */
@@ -38,6 +39,12 @@ export function similarPagesQuery(
   const embedding = columnOf(column.name);
   const limit = pages * CHUNKS_PER_PAGE;
   const similarity = `max(1 - near.distance)`;
+  const distance = `${embedding} <=> average.embedding`;
+  const { compact } = scan;
+  const [order, rows] =
+    compact === undefined
+      ? [distance, limit]
+      : [bitDistance(embedding, "average.embedding", table), compactRows(compact, limit)];
   return `SELECT near.page_id AS id, ${similarity} AS similarity
     FROM (
       SELECT avg(${embedding}) AS embedding FROM ${from}
@@ -45,11 +52,11 @@ export function similarPagesQuery(
       HAVING count(${embedding}) > 0
     ) AS average
     CROSS JOIN LATERAL (
-      SELECT e.page_id, ${embedding} <=> average.embedding AS distance FROM ${from}
+      SELECT e.page_id, ${distance} AS distance FROM ${from}
       WHERE ${throughIndex(sql, column, { ...scan, limit }).join("\n        AND ")}
         AND e.workspace_id = ${workspace} AND e.page_id <> ${page}
-      ORDER BY ${embedding} <=> average.embedding
-      LIMIT ${limit}
+      ORDER BY ${order}
+      LIMIT ${rows}
     ) AS near
     WHERE near.distance <> 'NaN'::float8 AND 1 - near.distance >= ${minSimilarity}
     GROUP BY near.page_id

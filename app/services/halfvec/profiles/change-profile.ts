@@ -1,0 +1,216 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import { type IndexProfile, type IndexTuning, tuningComment, tuningOf } from "../../index-tuning.ts";
+import { buildIndex } from "../build-index.ts";
+import { withCancellation } from "../cancellation.ts";
+import {
+  type CatalogIndex,
+  compactIndexOn,
+  readCatalog,
+  type TableCatalog,
+  validIndexOn,
+} from "../catalog.ts";
+import type { Connections } from "../connections.ts";
+import { RefusedError, throwIfAborted } from "../errors.ts";
+import type { Report } from "../events.ts";
+import { quoted } from "../identifiers.ts";
+import { takingTurns } from "../turn.ts";
+import { comparedColumns } from "../verify/compared-columns.ts";
+import { profileIndex } from "../wanted-index.ts";
+import { type MeasuredProfiles, type MeasureOptions, measureProfiles } from "./measure-profiles.ts";
+
+export interface ProfileOptions extends MeasureOptions {
+  tables: readonly EmbeddingTable[];
+  profile: IndexProfile;
+  /** Whether the index of the other profile is dropped once the app searches by this one. */
+  dropOther: boolean;
+  /** How long after an index was chosen no search uses the other any more, in milliseconds. */
+  handOverMs: number;
+  /** How long to wait for a server that went away, in seconds. */
+  reconnectSeconds: number;
+}
+
+const OTHER: Record<IndexProfile, IndexProfile> = { halfvec: "compact", compact: "halfvec" };
+
+/**
+ * Gives tables the index of a profile: builds it beside the present one, measures both on the table's own rows, and only then
+ * the app searches by it. Before the swap that is the twin's index, after it, and after contract, that of the column. Killed at
+ * any moment, the next call goes on.
+ *
+ * @throws RefusedError where a table has no halfvec column yet, or no setting of the compact index finds what was asked for: the app
+ *   then searches as before. InterruptedError when `signal` is aborted.
+ */
+export async function changeProfile(
+  connections: Connections,
+  options: ProfileOptions,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  await takingTurns(
+    connections,
+    { seconds: options.reconnectSeconds },
+    report,
+    signal,
+    async (heard, turn) => {
+      for (const table of options.tables) {
+        throwIfAborted(turn);
+        await new ProfileChange(connections, table, options, heard, turn).run();
+      }
+    },
+  );
+}
+
+class ProfileChange {
+  readonly #connections: Connections;
+  readonly #table: EmbeddingTable;
+  readonly #options: ProfileOptions;
+  readonly #report: Report;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    connections: Connections,
+    table: EmbeddingTable,
+    options: ProfileOptions,
+    report: Report,
+    signal: AbortSignal,
+  ) {
+    this.#connections = connections;
+    this.#table = table;
+    this.#options = options;
+    this.#report = report;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<void> {
+    const { profile, dropOther } = this.#options;
+    const column = halfvecColumn(this.#table, await this.#catalog());
+    if (dropOther) requireSwapped(this.#table, await this.#catalog());
+    const wanted = profileIndex(this.#table, profile, column);
+    const built = await buildIndex(this.#connections, wanted, this.#report, this.#signal);
+    const measured = await this.#measure();
+    if (measured === null) {
+      this.#report({
+        event: "warning",
+        table: this.#table.name,
+        message: `${this.#table.name} has no embeddings to measure an index with; it is searched as before`,
+      });
+      return;
+    }
+    await this.#choose(column, measured, built);
+    if (dropOther) await this.#dropOther(column);
+  }
+
+  #catalog(): Promise<TableCatalog> {
+    return this.#connections.use("catalog", (client) => readCatalog(client, this.#table));
+  }
+
+  #measure(): Promise<MeasuredProfiles | null> {
+    return this.#connections.use("profiles", (client) =>
+      measureProfiles(client, this.#table, this.#options, this.#report, this.#signal),
+    );
+  }
+
+  /** Writes down what was measured, by which the app finds its index; or refuses the index. */
+  async #choose(column: string, measured: MeasuredProfiles, built: boolean): Promise<void> {
+    const { profile } = this.#options;
+    const own = measured.profiles[profile];
+    if (own === undefined || own.tuning === null) {
+      if (built) await this.#drop(profile, column);
+      throw new RefusedError(this.#refusal(measured, built));
+    }
+    const other = measured.profiles[OTHER[profile]];
+    // A compact index that was measured goes before the other: so it loses its figures where the other one is wanted.
+    if (other !== undefined) {
+      await this.#note(OTHER[profile], column, profile === "compact" ? other.tuning : null);
+    }
+    await this.#note(profile, column, own.tuning);
+    for (const [name, { index, tuning, curve }] of Object.entries(measured.profiles)) {
+      this.#report({
+        event: "tuned",
+        table: this.#table.name,
+        profile: name as IndexProfile,
+        index: index.name,
+        bytes: index.bytes,
+        searched: name === profile,
+        tuning,
+        curve,
+      });
+    }
+  }
+
+  #refusal(measured: MeasuredProfiles, built: boolean): string {
+    const { profile, k } = this.#options;
+    const own = measured.profiles[profile];
+    const best = own?.curve.at(-1);
+    const found =
+      best === undefined
+        ? "was not found"
+        : `finds recall@${k} ${percent(best.recall)} with ${best.candidates} candidates, where ${percent(measured.target)} is asked for`;
+    const why =
+      profile === "compact" ? " The signs of these vectors do not tell them apart well enough." : "";
+    const left = built ? "It was dropped again; " : "";
+    return `the ${profile} index of ${this.#table.name} ${found}.${why} ${left}searches go on as before. To ask for less: --target-recall`;
+  }
+
+  async #note(profile: IndexProfile, column: string, tuning: IndexTuning | null): Promise<void> {
+    const index = indexOf(await this.#catalog(), profile, column);
+    if (index === undefined) return;
+    // What others wrote about an index stays until there is something better to say.
+    if (tuning === null && tuningOf(index.comment) === null) return;
+    await this.#connections.use("profiles", (client) =>
+      client.query(
+        `COMMENT ON INDEX ${quoted(this.#table.schema)}.${quoted(index.name)} IS ${
+          tuning === null ? "NULL" : client.escapeLiteral(tuningComment(tuning))
+        }`,
+      ),
+    );
+  }
+
+  async #dropOther(column: string): Promise<void> {
+    const other = OTHER[this.#options.profile];
+    if (indexOf(await this.#catalog(), other, column) === undefined) return;
+    await sleep(this.#options.handOverMs, undefined, { signal: this.#signal }).catch(() => undefined);
+    throwIfAborted(this.#signal);
+    await this.#drop(other, column);
+  }
+
+  async #drop(profile: IndexProfile, column: string): Promise<void> {
+    const index = indexOf(await this.#catalog(), profile, column);
+    if (index === undefined) return;
+    await this.#connections.use("profiles", (client) =>
+      withCancellation(this.#connections, client, this.#signal, () =>
+        client.query(`DROP INDEX CONCURRENTLY ${quoted(this.#table.schema)}.${quoted(index.name)}`),
+      ),
+    );
+    this.#report({ event: "dropped", table: this.#table.name, index: index.name, bytes: index.bytes });
+  }
+}
+
+/** @throws RefusedError before there is one. */
+function halfvecColumn(table: EmbeddingTable, catalog: TableCatalog): string {
+  switch (catalog.phase) {
+    case "absent":
+    case "baseline":
+      throw new RefusedError(
+        `${table.name} has no halfvec column yet. First run: npm run migrate:halfvec -- run --until convert`,
+      );
+    default:
+      return comparedColumns(table, catalog.phase).halfvec.name;
+  }
+}
+
+/** The swap stands on the halfvec index, and so does its guard. @throws RefusedError before it. */
+function requireSwapped(table: EmbeddingTable, { phase }: TableCatalog): void {
+  if (phase === "swapped" || phase === "contracted") return;
+  throw new RefusedError(
+    `${table.name} is not swapped yet, and the swap needs its halfvec index. First run: npm run migrate:halfvec`,
+  );
+}
+
+function indexOf(catalog: TableCatalog, profile: IndexProfile, column: string): CatalogIndex | undefined {
+  return (profile === "compact" ? compactIndexOn : validIndexOn)(catalog, column);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,157 @@
+import type pg from "pg";
+import { describe, expect } from "vitest";
+import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
+import { readEmbeddingColumns } from "../../app/services/embedding-columns.server.ts";
+import { RefusedError } from "../../app/services/halfvec/errors.ts";
+import { tuningOf } from "../../app/services/index-tuning.ts";
+import { EVERY_WORKSPACE } from "../../app/services/rag/search-request.ts";
+import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
+import { refusalOf, runPhase } from "../support/engine.ts";
+import { filled, moved } from "../support/migration-states.ts";
+import { takeProfile } from "../support/profiles.ts";
+import { type TestDatabase, testOn } from "../support/test.ts";
+
+const ROWS = 300;
+const testSwapped = testOn(moved(filled(ROWS), "swap"));
+const testIndexed = testOn(moved(filled(ROWS), "index"));
+const SLOW = 120_000;
+
+const COMPACT = "page_embeddings_compact_hnsw_idx";
+const HALFVEC = "page_embeddings_halfvec_hnsw_idx";
+
+/** The HNSW indexes of the pages that are valid, with what was measured of each. */
+async function indexes(database: TestDatabase): Promise<[string, number | null][]> {
+  const rows = await database.query<{ name: string; comment: string | null }>(
+    `SELECT c.relname AS name, obj_description(c.oid, 'pg_class') AS comment
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
+     WHERE i.indrelid = 'page_embeddings'::regclass AND a.amname = 'hnsw' AND i.indisvalid ORDER BY 1`,
+  );
+  return rows.map(({ name, comment }) => [name, tuningOf(comment)?.candidates ?? null]);
+}
+
+/** A search by the vector of a row, and the statements that it sent. */
+async function search(
+  database: TestDatabase,
+  asked: Partial<Parameters<typeof searchEmbeddings>[0]> = {},
+): Promise<{ keys: string[]; exact: boolean; sent: string[] }> {
+  const [row] = await database.query<{ vector: string }>(
+    "SELECT embedding::text AS vector FROM page_embeddings ORDER BY id LIMIT 1",
+  );
+  const sent: string[] = [];
+  const query = (text: string, values: unknown[]) => {
+    sent.push(text);
+    return database.client.query(text, values);
+  };
+  const { hits, exact } = await searchEmbeddings(
+    {
+      table: PAGE_EMBEDDINGS,
+      vector: JSON.parse(row?.vector ?? ""),
+      limit: 10,
+      workspaceId: EVERY_WORKSPACE,
+      ...asked,
+    },
+    { query: query as pg.Pool["query"] },
+  );
+  return {
+    keys: hits.map(({ key }) => key),
+    exact,
+    sent: sent.filter((text) => /<[=~]>/.test(text)),
+  };
+}
+
+describe("the compact index", () => {
+  testSwapped(
+    "is searched once it is measured, finds what the other one finds, and the other one may go",
+    async ({ database }) => {
+      const before = await search(database);
+      const events = await takeProfile(database, "compact", { dropOther: true });
+      expect(events.filter(({ event }) => event === "tuned")).toMatchObject([
+        { index: HALFVEC, searched: false },
+        { index: COMPACT, searched: true, tuning: { k: 10, queries: 15, rows: ROWS } },
+      ]);
+      expect(await indexes(database)).toEqual([[COMPACT, expect.any(Number)]]);
+      const after = await search(database);
+      expect(after.keys).toEqual(before.keys);
+      expect([before, after].map(({ sent }) => sent.map((text) => text.includes("<~>")))).toEqual([
+        [false],
+        [true],
+      ]);
+      await runPhase(database, "verify");
+      await takeProfile(database, "halfvec", { dropOther: true });
+      expect(await indexes(database)).toEqual([[HALFVEC, expect.any(Number)]]);
+      expect((await search(database)).keys).toEqual(before.keys);
+    },
+    SLOW,
+  );
+
+  testSwapped("answers filters and a least similarity as exact search does", async ({ database }) => {
+    const [workspace] = await database.query<{ id: string }>(
+      "SELECT workspace_id AS id FROM page_embeddings GROUP BY 1 ORDER BY count(*) LIMIT 1",
+    );
+    await database.query("UPDATE page_embeddings SET metadata = '{\"kept\": true}' WHERE chunk_index = 0");
+    const filters = [
+      { workspaceId: workspace?.id ?? "" },
+      { metadata: { kept: true } },
+      { minSimilarity: 0.5, limit: 50 },
+      { limit: 200 },
+    ];
+    const exact: string[][] = [];
+    for (const filter of filters) exact.push((await search(database, filter)).keys);
+    await takeProfile(database, "compact");
+    for (const [place, filter] of filters.entries()) {
+      const { keys } = await search(database, filter);
+      expect(keys.length).toBe(exact[place]?.length);
+      const found = keys.filter((key) => exact[place]?.includes(key)).length;
+      expect(found / keys.length).toBeGreaterThan(0.9);
+    }
+  });
+
+  testSwapped(
+    "is refused where signs do not tell the vectors apart, and nothing changes",
+    async ({ database }) => {
+      // The same directions in the corner where every sign is +.
+      await database.query(
+        `UPDATE page_embeddings SET embedding =
+         (embedding::vector + array_fill(1::real, ARRAY[${PAGE_EMBEDDINGS.dimensions}])::vector)::halfvec`,
+      );
+      await database.query("REINDEX TABLE page_embeddings");
+      const before = await search(database);
+      const refusal = await refusalOf(takeProfile(database, "compact", { targetRecall: 0.95 }));
+      expect(refusal).toMatch(
+        /compact index of page_embeddings finds recall@10 .* with 60 candidates, where 95.0 %/,
+      );
+      expect((await indexes(database)).map(([name]) => name)).toEqual([HALFVEC]);
+      expect(await search(database)).toEqual(before);
+    },
+  );
+
+  testSwapped("is not searched before it is measured", async ({ database }) => {
+    await database.query(
+      `CREATE INDEX ${COMPACT} ON page_embeddings USING hnsw ((binary_quantize(embedding)::bit(1536)) bit_hamming_ops)`,
+    );
+    expect((await search(database)).sent.join()).not.toContain("<~>");
+    const { live } = await readEmbeddingColumns(PAGE_EMBEDDINGS, database.client);
+    expect(live).toEqual({ name: "embedding", type: "halfvec", indexed: true });
+  });
+
+  testIndexed(
+    "stands beside the twin's index before the swap, which needs that one",
+    async ({ database }) => {
+      await expect(takeProfile(database, "compact", { dropOther: true })).rejects.toThrow(RefusedError);
+      await takeProfile(database, "compact");
+      const { live, twin } = await readEmbeddingColumns(PAGE_EMBEDDINGS, database.client);
+      expect([live.tuned, twin?.tuned?.profile]).toEqual([undefined, "compact"]);
+      await runPhase(database, "verify");
+      await runPhase(database, "swap");
+      expect((await search(database)).sent).toEqual([
+        expect.stringContaining('binary_quantize(e."embedding")'),
+      ]);
+    },
+  );
+
+  testOn("init")("needs a halfvec column", async ({ database }) => {
+    expect(await refusalOf(takeProfile(database, "compact"))).toMatch(
+      /has no halfvec column yet. First run: npm run migrate:halfvec -- run --until convert/,
+    );
+  });
+});
