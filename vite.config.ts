@@ -1,5 +1,12 @@
 import { vitePlugin as remix } from "@remix-run/dev";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** What is built for the server is the server itself, with the routes in it. After Remix, which would build them alone. */
+const server: Plugin = {
+  name: "server",
+  config: (_, { isSsrBuild }) =>
+    isSsrBuild ? { build: { rollupOptions: { input: "server/main.ts" } } } : undefined,
+};
 
 export default defineConfig({
   plugins: [
@@ -14,6 +21,7 @@ export default defineConfig({
         v3_throwAbortReason: true,
       },
     }),
+    server,
   ],
   server: { port: Number(process.env.PORT ?? 3000) },
 });

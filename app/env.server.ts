@@ -40,6 +40,7 @@ const schema = z.object({
   OPENAI_BASE_URL: z.url().optional(),
   OPENAI_CHAT_MODEL: z.string().default("gpt-4.1-mini"),
   CHAT_QUESTIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(20),
+  HOST: z.string().optional(),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
   APP_URL: z.url({ protocol: /^https?$/ }).optional(),
   APP_TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),

@@ -3,7 +3,7 @@ import { requireApiAccess } from "../services/access/access.server.ts";
 import { jsonAnswer, serverTiming } from "../services/api-answer.ts";
 import { clientGone } from "../services/client-gone.server.ts";
 import { methodNotAllowed } from "../services/problem-details.ts";
-import { requireRoom } from "../services/rag/search-admission.server.ts";
+import { type SearchPlace, takePlace } from "../services/rag/search-admission.server.ts";
 import { searchEverything } from "../services/rag/search-everything.server.ts";
 import { decodedParameters, parseSearchParameters } from "../services/rag/search-parameters.ts";
 import { searchProblemResponse } from "../services/rag/search-problem.server.ts";
@@ -30,19 +30,22 @@ import { inOwnWorkspace } from "../services/rag/searched-workspace.server.ts";
  */
 export async function loader({ request }: LoaderFunctionArgs) {
   const signal = clientGone(request);
+  let place: SearchPlace | undefined;
   try {
-    requireRoom();
+    place = takePlace();
     const access = await requireApiAccess(request);
     const asked = parseSearchParameters(decodedParameters(new URL(request.url).search));
     if (asked.query === "") throw new InvalidSearchError("query", "The query is empty: give q.");
     const search = await inOwnWorkspace(asked, access);
-    const answer = await searchEverything(search, undefined, signal);
+    const answer = await searchEverything(search, undefined, signal, place);
     return jsonAnswer(answer, { "server-timing": serverTiming({ ...answer.milliseconds }) });
   } catch (error) {
     if (error instanceof Response) throw error;
     // Nobody is there to be told, and nothing is wrong.
     if (signal.aborted) return new Response(null, { status: 499 });
     return searchProblemResponse(error);
+  } finally {
+    place?.leave();
   }
 }
 

@@ -4,9 +4,6 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const REMIX = "node_modules/@remix-run/dev/dist/cli.js";
-const SERVE = "node_modules/@remix-run/serve/dist/cli.js";
-/** As `npm start` has it: a question of 10,000 characters may take twelve bytes each in an address. */
-const HEADERS = "--max-http-header-size=262144";
 
 /** Builds the app into `build/`. @throws with what the build printed when it fails. */
 export async function buildApp(signal: AbortSignal): Promise<void> {
@@ -40,7 +37,7 @@ export async function serveApp({
   signal,
   onReady,
 }: ServeOptions): Promise<void> {
-  const server = spawn(process.execPath, [HEADERS, SERVE, "build/server/index.js"], {
+  const server = spawn(process.execPath, ["build/server/index.js"], {
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       ...process.env,

@@ -14,8 +14,7 @@ export async function serveApi(
   databaseUrl: string,
   env: Record<string, string | undefined> = {},
 ): Promise<ServedApi> {
-  const process = startScript("node_modules/@remix-run/serve/dist/cli.js", {
-    args: ["tests/support/api-build.mjs"],
+  const process = startScript("tests/support/serve-api.mjs", {
     databaseUrl,
     env: {
       NODE_ENV: "production",

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Where tests stand beside the code. */
-const PLACES = ["app", "scripts", "tests/support"];
+const PLACES = ["app", "scripts", "server", "tests/support"];
 /** Of what helps tests, this starts processes and asks for no database. */
 const FIXTURES = /from "[./]+(?:tests\/)?support\/(?!cli\.ts)/;
 

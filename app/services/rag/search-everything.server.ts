@@ -5,7 +5,7 @@ import { foundPassage } from "./found-passage.ts";
 import { type HitContext, readHitContext } from "./hit-context.server.ts";
 import { readHitNames } from "./hit-names.server.ts";
 import { embedQuery } from "./query-embedding.server.ts";
-import { admitSearch } from "./search-admission.server.ts";
+import { type SearchPlace, takePlace } from "./search-admission.server.ts";
 import { checkSearchParameters, type SearchParameters } from "./search-parameters.ts";
 import { SEARCH_SOURCES } from "./search-sources.ts";
 import type { SearchType } from "./search-types.ts";
@@ -45,7 +45,7 @@ export interface EverythingAnswer {
 /** What a search spent its time on. */
 export interface SearchTimes {
   readonly embedding: number;
-  /** Waiting for its turn (see `admitSearch`). */
+  /** Waiting for its turn (see `SearchPlace`). */
   readonly queue: number;
   readonly search: number;
 }
@@ -59,8 +59,9 @@ export async function searchEverything(
   asked: SearchParameters,
   db: Database = pool,
   signal?: AbortSignal,
+  place?: SearchPlace,
 ): Promise<EverythingAnswer> {
-  const found = await findEverywhere(asked, db, signal);
+  const found = await findEverywhere(asked, db, signal, place);
   const started = performance.now();
   const long = found.items.filter(({ truncated }) => truncated);
   const windows = await readBestWindows(found.workspaceId, found.query, long, 1, db);
@@ -81,19 +82,29 @@ export async function searchEverything(
  * passage comes once (see `onePerPassage`). Of a long text there is the beginning.
  *
  * @param signal of the client: when it goes, a search that waits is not begun
- * @throws InvalidSearchError before anything else; what `embedQuery`, `admitSearch` and `searchEmbeddings` throw: one
+ * @param place among the searches that wait, where it has been taken before; it is left in any case
+ * @throws InvalidSearchError before anything is embedded; what `takePlace`, `embedQuery` and `searchEmbeddings` throw: one
  * table that fails fails the search, a shorter answer would look like a complete one.
  */
 export async function findEverywhere(
   asked: SearchParameters,
   db: Database = pool,
   signal?: AbortSignal,
+  place: SearchPlace = takePlace(),
 ): Promise<EverythingAnswer> {
-  const parameters = checkSearchParameters(asked);
-  const started = performance.now();
-  const vector = await embedQuery(parameters.query, signal);
-  const embedding = performance.now() - started;
-  return await admitSearch((queue) => searchByVector(parameters, vector, { embedding, queue }, db), signal);
+  try {
+    const parameters = checkSearchParameters(asked);
+    const started = performance.now();
+    const vector = await embedQuery(parameters.query, signal);
+    const embedding = performance.now() - started;
+    return await place.run(
+      parameters.types.length,
+      (queue) => searchByVector(parameters, vector, { embedding, queue }, db),
+      signal,
+    );
+  } finally {
+    place.leave();
+  }
 }
 
 async function searchByVector(

@@ -20,7 +20,7 @@ describe("a problem of a search", () => {
     [new InvalidSearchError("types", "unknown"), 400, "invalid-parameter", "types"],
     [new WorkspaceUnknownError("w"), 404, "unknown-workspace", "workspace"],
     [away, 503, "database-away", undefined],
-    [new SearchOverloadedError("2000 searches wait."), 503, "overloaded", undefined],
+    [new SearchOverloadedError(), 503, "overloaded", undefined],
     [new EmbeddingTableMissingError(PAGE_EMBEDDINGS, "table"), 503, "not-migrated", undefined],
     [new EmbeddingProviderError("openai", "timeout", "no answer"), 503, "embedding-unavailable", undefined],
     [new EmbeddingProviderError("openai", "authentication", "refused"), 502, "embedding-failed", undefined],
