@@ -207,17 +207,20 @@ BEGIN
   LANGUAGE plpgsql SECURITY DEFINER
   SET search_path FROM CURRENT AS $function$
   DECLARE
+    original vector;
     expected halfvec;
   BEGIN
     IF NEW.embedding IS NULL THEN
       NEW.embedding_halfvec := NULL;
       RETURN NEW;
     END IF;
+    -- All of it, in memory: a value that lies in TOAST is fetched anew by every function that takes it.
+    original := subvector(NEW.embedding, 1, 16000);
     -- As to_halfvec does it, without the price of the call.
-    IF vector_norm(NEW.embedding) < 65504 THEN
-      expected := NEW.embedding;
+    IF vector_norm(original) < 65504 THEN
+      expected := original;
     ELSE
-      expected := halfvec_migration.to_halfvec(NEW.embedding);
+      expected := halfvec_migration.to_halfvec(original);
     END IF;
     IF expected IS NULL THEN
       BEGIN
