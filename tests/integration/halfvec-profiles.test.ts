@@ -6,10 +6,14 @@ import { RefusedError } from "../../app/services/halfvec/errors.ts";
 import { tuningOf } from "../../app/services/index-tuning.ts";
 import { EVERY_WORKSPACE } from "../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
+import { finished, startTool } from "../support/cli.ts";
+import { AT_ONCE } from "../support/contracting.ts";
 import { refusalOf, runPhase } from "../support/engine.ts";
+import { migrateIn } from "../support/migrate.ts";
 import { filled, moved } from "../support/migration-states.ts";
 import { takeProfile } from "../support/profiles.ts";
 import { type TestDatabase, testOn } from "../support/test.ts";
+import { createWorkingCopy } from "../support/working-copy.ts";
 
 const ROWS = 300;
 const testSwapped = testOn(moved(filled(ROWS), "swap"));
@@ -146,6 +150,28 @@ describe("the compact index", () => {
       expect((await search(database)).sent).toEqual([
         expect.stringContaining('binary_quantize(e."embedding")'),
       ]);
+    },
+  );
+
+  testSwapped(
+    "is there long after contract too, by the command line",
+    { timeout: 2 * SLOW },
+    async ({ database }) => {
+      const directory = await createWorkingCopy();
+      const contracted = await migrateIn(directory, database, ...AT_ONCE);
+      expect(contracted, contracted.stderr).toMatchObject({ code: 0 });
+      const words = ["index", "--profile", "compact", "--tables", "page_embeddings", "--drop-other"];
+      const run = await migrateIn(directory, database, ...words);
+      expect(run, run.stderr).toMatchObject({ code: 0 });
+      expect(run.events.filter(({ event }) => event === "dropped")).toMatchObject([{ index: HALFVEC }]);
+      expect(await indexes(database)).toEqual([[COMPACT, expect.any(Number)]]);
+      const status = await finished(
+        startTool({ args: ["status"], databaseUrl: database.url, cwd: directory }),
+      );
+      expect(status.stdout).toMatch(
+        /page_embeddings_compact_hnsw_idx on the signs of embedding: .*\n {4}recall@10 .*\[\d+ candidates .* in .* ms\].*\n {4}asked for/,
+      );
+      expect((await search(database)).sent).toEqual([expect.stringContaining("<~>")]);
     },
   );
 

@@ -26,13 +26,7 @@ export async function sampleQueries(
   const drawn = await draw(client, table, columns, count, "");
   if (drawn.length === count) return drawn;
   // Few rows, or many of them zeros: then every vector is looked at, and all that have a direction are drawn from.
-  return draw(
-    client,
-    table,
-    columns,
-    count,
-    `AND vector_norm(${originalValue(table, columns.original)}) > 0`,
-  );
+  return draw(client, table, columns, count, `AND ${normOf(table, columns.original)} > 0`);
 }
 
 async function draw(
@@ -53,10 +47,15 @@ async function draw(
      FROM (SELECT * FROM ${qualified(table)}
            WHERE ${filled.join(" AND ")} ${condition}
            ORDER BY random() LIMIT $1) AS sampled
-     WHERE vector_norm(${value}) > 0`,
+     WHERE ${normOf(table, original)} > 0`,
     [count],
   );
   return rows.map((row) => ({ key: keyText(table, row), vector: fromSql(row.sampled_vector) }));
+}
+
+/** The length of the original, whatever its type: 0 for a row of zeros. */
+function normOf(table: EmbeddingTable, original: ComparedColumns["original"]): string {
+  return `vector_norm((${originalValue(table, original)})::vector(${table.dimensions}))`;
 }
 
 /** The key of a row as text that is equal for equal keys. */

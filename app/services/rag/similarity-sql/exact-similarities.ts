@@ -11,14 +11,15 @@ import { type OriginalColumn, originalValue, typeOf } from "./embedding-column.t
 export function nearestInRangeStatement(table: EmbeddingTable, column: OriginalColumn): string {
   const key = table.key.map(pg.escapeIdentifier).join(", ");
   const embedding = originalValue(table, column);
+  const vector = `${embedding}::${typeOf("vector", table)}`;
   return `
     WITH queries AS MATERIALIZED (
       SELECT position - 1 AS query, l2_normalize(text::${typeOf("vector", table)}) AS unit
       FROM unnest($1::text[]) WITH ORDINALITY AS q(text, position)
     ), candidates AS MATERIALIZED (
-      SELECT ${key}, l2_normalize(${embedding}::${typeOf("vector", table)}) AS unit
+      SELECT ${key}, l2_normalize(${vector}) AS unit
       FROM ${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.name)}
-      WHERE ctid >= $2::tid AND ctid < $3::tid AND ${embedding} IS NOT NULL AND vector_norm(${embedding}) > 0
+      WHERE ctid >= $2::tid AND ctid < $3::tid AND ${embedding} IS NOT NULL AND vector_norm(${vector}) > 0
     )
     SELECT queries.query::int, nearest.*
     FROM queries CROSS JOIN LATERAL (
