@@ -34,7 +34,8 @@ export function storageFigures({ heap, toast, indexes }: TableBytes): StorageFig
   const sumOf = (counts: (operatorClass: string) => boolean) =>
     indexes.filter((index) => counts(index.operatorClass)).reduce((sum, { bytes }) => sum + bytes, 0);
   const ofVector = (name: string) => name.startsWith("vector");
-  const ofHalfvec = (name: string) => name.startsWith("halfvec");
+  // The signs that a compact index holds are those of halfvec values.
+  const ofHalfvec = (name: string) => name.startsWith("halfvec") || name === "bit_hamming_ops";
   return {
     heapBytes: heap,
     toastBytes: toast,

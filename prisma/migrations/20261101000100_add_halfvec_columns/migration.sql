@@ -149,8 +149,8 @@ BEGIN
            pg_relation_size(c.oid),
            pg_table_size(c.oid) - pg_relation_size(c.oid),
            coalesce(sum(pg_table_size(i.indexrelid)) FILTER (WHERE o.opcname LIKE 'vector%'), 0),
-           coalesce(sum(pg_table_size(i.indexrelid)) FILTER (WHERE o.opcname LIKE 'halfvec%'), 0),
-           coalesce(sum(pg_table_size(i.indexrelid)) FILTER (WHERE o.opcname NOT LIKE ALL ('{vector%,halfvec%}')), 0)
+           coalesce(sum(pg_table_size(i.indexrelid)) FILTER (WHERE o.opcname LIKE ANY ('{halfvec%,bit_hamming_ops}')), 0),
+           coalesce(sum(pg_table_size(i.indexrelid)) FILTER (WHERE o.opcname NOT LIKE ALL ('{vector%,halfvec%,bit_hamming_ops}')), 0)
     FROM pg_class c
     LEFT JOIN pg_index i ON i.indrelid = c.oid
     LEFT JOIN pg_opclass o ON o.oid = i.indclass[0]

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import { env } from "../../../env.server.ts";
-import { validIndexOn } from "../../halfvec/catalog.ts";
+import { searchedIndexOn } from "../../halfvec/catalog.ts";
 import { type Connections, openConnections } from "../../halfvec/connections.ts";
 import { RefusedError } from "../../halfvec/errors.ts";
 import { comparedColumns } from "../../halfvec/verify/compared-columns.ts";
@@ -74,7 +74,7 @@ async function compareTable(
   const probe = await SearchProbe.open(client, table, catalog, original, settings);
   const columns: MeasuredColumns = {
     original,
-    halfvec: validIndexOn(catalog, halfvec.name) ? halfvec : null,
+    halfvec: searchedIndexOn(catalog, halfvec.name) ? halfvec : null,
   };
   const unheard = () => () => undefined;
   return {

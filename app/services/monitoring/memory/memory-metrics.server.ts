@@ -1,7 +1,7 @@
 import { EMBEDDING_TABLES } from "../../../embedding-tables.ts";
 import { env } from "../../../env.server.ts";
 import type { EmbeddingColumn } from "../../embedding-columns.server.ts";
-import { type CatalogIndex, type TableCatalog, validIndexOn } from "../../halfvec/catalog.ts";
+import { type CatalogIndex, searchedIndexOn, type TableCatalog } from "../../halfvec/catalog.ts";
 import { isToasted, storedBytesPerRow } from "../../halfvec/forecast/stored-bytes.ts";
 import { qualified } from "../../halfvec/identifiers.ts";
 import type { Queryable } from "../../halfvec/queryable.ts";
@@ -46,7 +46,7 @@ async function readColumns(look: SharedLook, tables: readonly LookedAtTable[]): 
   return tables.flatMap(({ table, catalog }) => {
     const wanted = isVectorFlag(flag) ? flag : env.VECTOR_COLUMN;
     const column = readColumn(table, catalog, wanted, verified.has(table.name));
-    return column === null ? [] : [{ table, catalog, column, index: validIndexOn(catalog, column.name) }];
+    return column === null ? [] : [{ table, catalog, column, index: searchedIndexOn(catalog, column.name) }];
   });
 }
 

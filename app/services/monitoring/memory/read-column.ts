@@ -1,7 +1,7 @@
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import type { VectorColumnFlag } from "../../../env.server.ts";
 import type { EmbeddingColumn } from "../../embedding-columns.server.ts";
-import { columnType, type TableCatalog, validIndexOn } from "../../halfvec/catalog.ts";
+import { columnType, searchedIndexOn, type TableCatalog } from "../../halfvec/catalog.ts";
 import { searchedColumn } from "../../rag/searched-column.ts";
 
 /**
@@ -20,7 +20,7 @@ export function readColumn(
   const live: EmbeddingColumn = {
     name: table.column,
     type: type.startsWith("halfvec") ? "halfvec" : "vector",
-    indexed: validIndexOn(catalog, table.column) !== undefined,
+    indexed: searchedIndexOn(catalog, table.column) !== undefined,
   };
   const twin =
     columnType(catalog, table.twin) === undefined
@@ -28,7 +28,7 @@ export function readColumn(
       : ({
           name: table.twin,
           type: "halfvec",
-          indexed: validIndexOn(catalog, table.twin) !== undefined,
+          indexed: searchedIndexOn(catalog, table.twin) !== undefined,
           verified,
         } as const);
   return searchedColumn({ live, twin }, flag);
