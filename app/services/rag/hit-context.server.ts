@@ -31,9 +31,11 @@ export async function readHitContext(
   db: Database,
 ): Promise<HitContext[]> {
   const chunked = hits.filter(({ chunkIndex }) => chunkIndex !== null);
-  if (chunked.length === 0) return hits.map(() => NONE);
+  // To plan a type takes longer than to read it.
+  const parts = CONTEXTS.filter(({ type }) => chunked.some((hit) => hit.type === type));
+  if (parts.length === 0) return hits.map(() => NONE);
   const { rows } = await db.query<HitContext & { type: SearchType; id: string; chunk: number }>(
-    CONTEXT_QUERY,
+    `${HITS} ${parts.map(({ query }) => query).join(" UNION ALL ")}`,
     [
       workspaceId,
       chunked.map(({ type }) => type),
@@ -68,19 +70,31 @@ function chunkAt(distance: -1 | 1, table: string, source: string): string {
       ORDER BY e.id LIMIT 1)`;
 }
 
-/** $1 the workspace, $2 types, $3 ids, $4 places of the chunks. A block that is not on a page of the workspace has no neighbours. */
-const CONTEXT_QUERY = `
-  WITH hits AS (SELECT * FROM unnest($2::text[], $3::uuid[], $4::int[]) AS hit (type, id, chunk))
+/** $1 the workspace, $2 types, $3 ids, $4 places of the chunks. */
+const HITS =
+  "WITH hits AS (SELECT * FROM unnest($2::text[], $3::uuid[], $4::int[]) AS hit (type, id, chunk))";
+
+/** What stands around the {@link HITS} of a type. A block that is not on a page of the workspace has no neighbours. */
+const CONTEXTS: readonly { readonly type: SearchType; readonly query: string }[] = [
+  {
+    type: "pages",
+    query: `
   SELECT h.*, ${chunkAt(-1, "page_embeddings", "page_id")} AS before,
     ${chunkAt(1, "page_embeddings", "page_id")} AS after, NULL AS heading
-  FROM hits h WHERE h.type = 'pages'
-  UNION ALL
-  SELECT h.*, ${chunkAt(-1, "database_row_embeddings", "row_id")},
-    ${chunkAt(1, "database_row_embeddings", "row_id")}, NULL
-  FROM hits h WHERE h.type = 'rows'
-  UNION ALL
-  SELECT h.*, coalesce(${chunkAt(-1, "block_embeddings", "block_id")}, beside.before),
-    coalesce(${chunkAt(1, "block_embeddings", "block_id")}, beside.after), beside.heading
+  FROM hits h WHERE h.type = 'pages'`,
+  },
+  {
+    type: "rows",
+    query: `
+  SELECT h.*, ${chunkAt(-1, "database_row_embeddings", "row_id")} AS before,
+    ${chunkAt(1, "database_row_embeddings", "row_id")} AS after, NULL AS heading
+  FROM hits h WHERE h.type = 'rows'`,
+  },
+  {
+    type: "blocks",
+    query: `
+  SELECT h.*, coalesce(${chunkAt(-1, "block_embeddings", "block_id")}, beside.before) AS before,
+    coalesce(${chunkAt(1, "block_embeddings", "block_id")}, beside.after) AS after, beside.heading
   FROM hits h LEFT JOIN LATERAL (
     SELECT
       (SELECT ${near(-1, "o.content ->> 'text'")} FROM blocks o WHERE o.page_id = b.page_id AND o.position < b.position
@@ -92,4 +106,6 @@ const CONTEXT_QUERY = `
     FROM blocks b JOIN pages p ON p.id = b.page_id AND p.workspace_id = $1
     WHERE b.id = h.id
   ) AS beside ON true
-  WHERE h.type = 'blocks'`;
+  WHERE h.type = 'blocks'`,
+  },
+];
