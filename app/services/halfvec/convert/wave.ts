@@ -101,12 +101,13 @@ export async function runWave(
   range: BlockRange,
   except: readonly string[],
 ): Promise<WaveResult> {
-  const { rows } = await client.query<WaveResult>({
-    // Prepared: it runs some hundred times a second, and to plan it takes a good part of a small wave.
-    name: `wave over ${target}`,
-    text: statement,
-    values: [startOfBlock(range.first), startOfBlock(range.end), except, table.name, target],
-  });
+  const { rows } = await client.query<WaveResult>(statement, [
+    startOfBlock(range.first),
+    startOfBlock(range.end),
+    except,
+    table.name,
+    target,
+  ]);
   const result = rows[0];
   if (!result) throw new Error("a wave returned no row");
   return result;
