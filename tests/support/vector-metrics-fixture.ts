@@ -1,6 +1,7 @@
 import { EMBEDDING_TABLES } from "../../app/embedding-tables.ts";
 import type {
   Advice,
+  MeasuredIndex,
   SectionProblem,
   TableMigration,
   TableVerification,
@@ -108,6 +109,7 @@ export function metricsAt(stage: Stage, changed: Partial<VectorMetrics> = {}): V
             : [],
         },
         comparison: null,
+        indexes: swapped ? measuredIndexes(TABLES[0]) : [],
       },
     },
     memory: {
@@ -252,4 +254,41 @@ function verifiedRecall(table: string, position: number) {
     recallHalfvec: 0.997 - position * 0.0035,
     largestSimilarityDifference: 1.3e-5,
   };
+}
+
+/** Of a table that has both kinds of index. */
+function measuredIndexes(table = ""): MeasuredIndex[] {
+  const curves = {
+    halfvec: [
+      [40, 0.962, 0.9],
+      [60, 0.979, 1.1],
+      [80, 0.986, 1.4],
+    ],
+    compact: [
+      [40, 0.871, 0.7],
+      [60, 0.918, 0.9],
+      [80, 0.951, 1.1],
+      [100, 0.972, 1.3],
+      [120, 0.98, 1.5],
+    ],
+  } as const;
+  return (["halfvec", "compact"] as const).map((profile) => ({
+    table,
+    index: `${table}_${profile}_hnsw_idx`,
+    profile,
+    searched: profile === "compact",
+    tuning: {
+      k: 10,
+      candidates: profile === "halfvec" ? 60 : 100,
+      target: 0.97,
+      queries: 100,
+      rows: 20_000,
+      measuredAt: "2026-11-22T09:30:00.000Z",
+      curve: curves[profile].map(([candidates, recall, milliseconds]) => ({
+        candidates,
+        recall,
+        milliseconds,
+      })),
+    },
+  }));
 }

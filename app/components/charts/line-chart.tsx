@@ -1,20 +1,14 @@
 import { scaleLinear, scaleUtc } from "d3-scale";
-import { line as path } from "d3-shape";
 import { ChartFrame } from "./chart-frame.tsx";
-import { downSample, unbroken } from "./down-sample.ts";
-import { labelPlaces } from "./label-places.ts";
+import { downSample } from "./down-sample.ts";
 import { LineLegend } from "./line-legend.tsx";
 import { lineNumbers, lineSummary } from "./line-numbers.ts";
-import { Marker, MarkerAt } from "./marker.tsx";
+import { LinePlot } from "./line-plot.tsx";
 import { NumberTable } from "./number-table.tsx";
-import { type Line, markerOf, type Point } from "./point.ts";
+import type { Line } from "./point.ts";
 
 /** More columns than a picture of this width has pixels that one could tell apart. */
 const COLUMNS = 480;
-/** Up to so many points each has a mark of its own; of more, only the last one. */
-const MARKED = 12;
-/** Of the height, so that two lines of text do not touch. */
-const LABELS_APART = 8;
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -49,11 +43,6 @@ export function LineChart({
     .map((line) => ({ ...line, points: downSample(line.points, COLUMNS) }))
     .filter(({ points }) => points.length > 0);
   const { x, y } = scalesOf(drawn, from, to);
-  const ends = drawn.map(({ points }) => points[points.length - 1] as Point);
-  const places = labelPlaces(
-    ends.map(({ value }) => y(value)),
-    LABELS_APART,
-  );
   const timeText = x.tickFormat(4, timeFormat(x.domain()));
   const numbers = lineNumbers(drawn, format);
   return (
@@ -66,51 +55,15 @@ export function LineChart({
       table={<NumberTable caption={title} {...numbers} />}
     >
       {({ labelledBy }) => (
-        <div className="chart-lines" role="img" aria-labelledby={labelledBy}>
-          <svg aria-hidden="true" className="chart-plot">
-            {y.ticks(4).map((tick) => (
-              <g key={tick} className="tick">
-                <line x1="0" x2="100%" y1={`${y(tick)}%`} y2={`${y(tick)}%`} />
-                <text x="-8" y={`${y(tick)}%`} dy="0.32em" textAnchor="end">
-                  {format(tick)}
-                </text>
-              </g>
-            ))}
-            {fewTicks(x).map((tick, position) => (
-              <g key={tick.getTime()} className={position % 2 === 0 ? "tick" : "tick tick-between"}>
-                <text x={`${x(tick)}%`} y="100%" dy="1.6em" textAnchor="middle">
-                  {timeText(tick)}
-                </text>
-              </g>
-            ))}
-            <svg viewBox="0 0 100 100" preserveAspectRatio="none" overflow="visible" aria-hidden="true">
-              {drawn.map(({ label, style, points }) => (
-                <path
-                  key={label}
-                  className={`line line-${style}`}
-                  d={unbroken(points, gap)
-                    .map((part) => lineThrough(part, x, y))
-                    .join("")}
-                />
-              ))}
-            </svg>
-            {drawn.map(({ label, style, points }, position) => (
-              <g key={label} className={`end end-${style}`}>
-                {(points.length <= MARKED ? points : points.slice(-1)).map((point) => (
-                  <MarkerAt key={point.at} shape={markerOf(style)} x={x(point.at)} y={y(point.value)} />
-                ))}
-                <svg x="100%" y={`${places[position]}%`} overflow="visible" aria-hidden="true">
-                  <g transform="translate(10 0)">
-                    <Marker shape={markerOf(style)} />
-                    <text x="8" dy="0.32em">
-                      {label}
-                    </text>
-                  </g>
-                </svg>
-              </g>
-            ))}
-          </svg>
-        </div>
+        <LinePlot
+          lines={drawn}
+          x={x}
+          y={y}
+          ticks={fewTicks(x).map((tick) => ({ at: tick.getTime(), text: timeText(tick) }))}
+          format={format}
+          gap={gap}
+          labelledBy={labelledBy}
+        />
       )}
     </ChartFrame>
   );
@@ -152,11 +105,3 @@ function fewTicks(x: Scales["x"]): Date[] {
 }
 
 type Scales = ReturnType<typeof scalesOf>;
-
-function lineThrough(points: readonly Point[], x: Scales["x"], y: Scales["y"]): string {
-  const draw = path<Point>(
-    ({ at }) => x(at),
-    ({ value }) => y(value),
-  );
-  return draw.digits(2)(points) ?? "";
-}

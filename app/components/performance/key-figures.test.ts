@@ -60,7 +60,7 @@ describe("keyFigures", () => {
     ];
     const recall = {
       state: "read" as const,
-      value: { verified, shadow: { share: 0, rows: [] }, comparison: null },
+      value: { verified, shadow: { share: 0, rows: [] }, comparison: null, indexes: [] },
     };
     expect(keyFigures({ ...metrics, recall })[3]).toMatchObject({
       answer: "97.5 %",

@@ -9,6 +9,7 @@ import { DotPlot } from "../charts/dot-plot.tsx";
 import { NumberTable } from "../charts/number-table.tsx";
 import { When } from "../when.tsx";
 import { countText, differenceText, reductionText, shareText } from "./figures.ts";
+import { IndexCurves } from "./index-curves.tsx";
 import { Part } from "./part.tsx";
 
 const COLUMNS = [
@@ -22,9 +23,10 @@ const percent = (share: number) => shareText(share, 1);
 export function RecallPart({ section }: { section: Section<RecallMetrics> }) {
   return (
     <Part title="Recall" section={section}>
-      {({ verified, shadow, comparison }) => (
+      {({ verified, shadow, comparison, indexes }) => (
         <>
           <Verified rows={verified} />
+          <IndexCurves indexes={indexes} />
           <Shadow {...shadow} />
           {comparison !== null && <Comparison comparison={comparison} />}
         </>

@@ -7,6 +7,7 @@ import type { RecallMetrics } from "./recall/recall-metrics.ts";
 export type { HotRelation, MemoryMetrics } from "./memory/memory-metrics.ts";
 export type {
   AccuracyComparison,
+  MeasuredIndex,
   RecallMetrics,
   ShadowRecall,
   TableAccuracy,

@@ -1,9 +1,12 @@
 import { EMBEDDING_TABLES } from "../../../embedding-tables.ts";
 import { env } from "../../../env.server.ts";
+import { searchedIndexOn } from "../../halfvec/catalog.ts";
+import { comparedColumns } from "../../halfvec/verify/compared-columns.ts";
 import type { VerificationFigures } from "../../halfvec/verify/figures.ts";
+import { tuningOf } from "../../index-tuning.ts";
 import { readShadowReads } from "../shadow/read-shadow-reads.server.ts";
-import type { SharedLook } from "../snapshot/shared-look.server.ts";
-import type { AccuracyComparison, RecallMetrics, VerifiedRecall } from "../vector-metrics.ts";
+import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
+import type { AccuracyComparison, MeasuredIndex, RecallMetrics, VerifiedRecall } from "../vector-metrics.ts";
 
 /** What is known about the quality of search: as verify measured it, as live traffic shows it, and by comparison. */
 export async function readRecallMetrics(look: SharedLook): Promise<RecallMetrics> {
@@ -12,7 +15,18 @@ export async function readRecallMetrics(look: SharedLook): Promise<RecallMetrics
     verified: await readVerified(look),
     shadow: { share: env.VECTOR_SHADOW_READS, rows: await readShadowReads(look.db) },
     comparison: metrics ? await readComparison(look) : null,
+    indexes: (await look.tables()).flatMap(measuredIndexes),
   };
+}
+
+function measuredIndexes({ table, catalog }: LookedAtTable): MeasuredIndex[] {
+  const searched = searchedIndexOn(catalog, comparedColumns(table, catalog.phase).halfvec.name);
+  return catalog.indexes.flatMap(({ name, quantizes, comment }) => {
+    const tuning = tuningOf(comment);
+    if (tuning === null) return [];
+    const profile = quantizes === null ? "halfvec" : "compact";
+    return [{ table: table.name, index: name, profile, searched: name === searched?.name, tuning }];
+  });
 }
 
 /** The bookkeeping goes with contract, which leaves what was measured to us. */

@@ -1,3 +1,5 @@
+import type { IndexProfile, IndexTuning } from "../../index-tuning.ts";
+
 // Shares are 0 to 1, times are ISO 8601 in UTC.
 
 export interface RecallMetrics {
@@ -11,6 +13,17 @@ export interface RecallMetrics {
   };
   /** The last comparison of both columns on the stored test queries. */
   readonly comparison: AccuracyComparison | null;
+  /** The indexes on halfvec values that `index --profile` measured. */
+  readonly indexes: readonly MeasuredIndex[];
+}
+
+export interface MeasuredIndex {
+  readonly table: string;
+  readonly index: string;
+  readonly profile: IndexProfile;
+  /** Whether searches take it. */
+  readonly searched: boolean;
+  readonly tuning: IndexTuning;
 }
 
 export interface VerifiedRecall {
