@@ -66,14 +66,14 @@ export function searchStatement(
   request: SearchRequest,
 ): Statement {
   const sql = new Parameters();
-  const vector = sql.add(queryVector(request.vector, column.type));
-  const distance = distanceTo(vector, table, column);
+  const vector = typedVector(sql, table, column, request);
+  const distance = `${columnOf(column.name)} <=> ${vector}`;
   const where = throughIndex(sql, column, request);
   const { compact, limit } = request;
   if (compact === undefined) {
     return nearest(sql, table, column, request, { where, distance, orderBy: distance });
   }
-  const orderBy = bitDistance(columnOf(column.name), `${vector}::${typeOf(column.type, table)}`, table);
+  const orderBy = bitDistance(columnOf(column.name), vector, table);
   return nearest(sql, table, column, request, {
     where,
     distance,
@@ -92,7 +92,7 @@ export function exactStatement(
   request: ExactRequest,
 ): Statement {
   const sql = new Parameters();
-  const distance = distanceTo(sql.add(queryVector(request.vector, column.type)), table, column);
+  const distance = `${columnOf(column.name)} <=> ${typedVector(sql, table, column, request)}`;
   return nearest(sql, table, column, request, {
     where: [`${columnOf(column.name)} IS NOT NULL`],
     distance,
@@ -180,6 +180,13 @@ function namesOfLonger(beginnings: ReadonlyMap<string, string>): string {
   return `array_remove(ARRAY[${longer.join(", ")}]::text[], NULL)`;
 }
 
-function distanceTo(vector: string, table: EmbeddingTable, column: SearchedColumn): string {
-  return `${columnOf(column.name)} <=> ${vector}::${typeOf(column.type, table)}`;
+/** The vector of the request as an expression of the column's type. */
+function typedVector(
+  sql: Parameters,
+  table: EmbeddingTable,
+  { type }: SearchedColumn,
+  { vector }: ExactRequest,
+): string {
+  const known = typeOf(type, table);
+  return `${sql.add(queryVector(vector, type))}::${known}`;
 }
