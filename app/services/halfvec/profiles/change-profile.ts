@@ -89,10 +89,11 @@ class ProfileChange {
     const built = await buildIndex(this.#connections, wanted, this.#report, this.#signal);
     const measured = await this.#measure();
     if (measured === null) {
+      if (built) await this.#drop(profile, column);
       this.#report({
         event: "warning",
         table: this.#table.name,
-        message: `${this.#table.name} has no embeddings to measure an index with; it is searched as before`,
+        message: `${this.#table.name} has no embeddings to measure an index with, so it keeps the one that it has`,
       });
       return;
     }
