@@ -25,21 +25,53 @@ export function planLines(plans: readonly TablePlan[], findings: readonly Findin
     formatBytes(of((plan) => plan.peakBytesForecast)),
     formatBytes(of((plan) => plan.swappedBytesForecast)),
     formatBytes(of((plan) => plan.contractedBytesForecast)),
+    formatBytes(of((plan) => plan.compactBytesForecast)),
   ];
   const needed = PHASE_NAMES.filter((phase) => plans.some((plan) => plan.steps.includes(phase)));
   return [
     ...formatTable(
-      ["", "phase", "next step", "rows", "to convert", "bytes now", "peak*", "swapped*", "contracted*"],
+      [
+        "",
+        "phase",
+        "next step",
+        "rows",
+        "to convert",
+        "bytes now",
+        "peak*",
+        "swapped*",
+        "contracted*",
+        "compact*",
+      ],
       [
         ...plans.map((plan) => row(plan.table, plan.phase, plan.steps[0] ?? "none", (pick) => pick(plan))),
         row("all", "", "", total),
       ],
     ),
-    "* forecast, not measured",
+    "* forecast, not measured; compact: contracted, with an index of profile compact in place of the other",
+    ...needLines(plans),
     ...(needed.length > 0 ? ["", "Locks:"] : []),
     ...needed.map((phase) => `  ${phase.padEnd(8)} ${LOCKS[phase]}`),
     ...findingLines("A run would stop, because:", findings, "stop"),
     ...findingLines("Good to know:", findings, "warn"),
+  ];
+}
+
+/** What the run needs besides the tables as they are. */
+function needLines(plans: readonly TablePlan[]): string[] {
+  const sum = (pick: (plan: TablePlan) => number) => plans.reduce((total, plan) => total + pick(plan), 0);
+  const disk = sum((plan) => plan.peakBytesForecast - plan.bytesNow);
+  const wal = sum((plan) => plan.walBytesForecast);
+  const spilling = plans.filter((plan) => plan.graphBytesForecast > plan.maintenanceWorkMem);
+  return [
+    ...(disk + wal > 0
+      ? [
+          `Until the swap about ${formatBytes(disk)} more on disk*, and ${formatBytes(wal)} of write-ahead log*.`,
+        ]
+      : []),
+    ...spilling.map(
+      ({ table, graphBytesForecast, maintenanceWorkMem }) =>
+        `The graph of the index of ${table} takes about ${formatBytes(graphBytesForecast)} of memory*; maintenance_work_mem is ${formatBytes(maintenanceWorkMem)}, so the rows beyond it are inserted one by one, which takes longer. Give it more: ALTER ROLE CURRENT_USER SET maintenance_work_mem = '${Math.ceil((1.1 * graphBytesForecast) / 2 ** 20)}MB'`,
+    ),
   ];
 }
 

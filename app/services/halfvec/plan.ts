@@ -3,9 +3,11 @@ import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { readCatalog } from "./catalog.ts";
 import { twinFilling } from "./convert/filling.ts";
 import { forecastStorage } from "./forecast/forecast-storage.ts";
+import { graphBytesPerRow } from "./forecast/graph-memory.ts";
+import { storedBytesPerRow } from "./forecast/stored-bytes.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
 import { hasBookkeeping } from "./settings.ts";
-import { storageFigures, totalBytes } from "./storage.ts";
+import { type StorageFigures, storageFigures, totalBytes } from "./storage.ts";
 import { measureBytes } from "./table-bytes.ts";
 import { countEmbedded, countUnconverted } from "./unconverted.ts";
 
@@ -24,6 +26,14 @@ export interface TablePlan {
   swappedBytesForecast: number;
   /** After contract and a rewrite of the table. */
   contractedBytesForecast: number;
+  /** The same with a compact index in place of the halfvec index. */
+  compactBytesForecast: number;
+  /** Write-ahead log of conversion and index build, in all. */
+  walBytesForecast: number;
+  /** Memory that holds the graph of the index while it is built; 0 where it stands already. */
+  graphBytesForecast: number;
+  /** `maintenance_work_mem` of the server: what there is for it. */
+  maintenanceWorkMem: number;
 }
 
 /** The locks of each step and what they keep waiting. */
@@ -58,6 +68,10 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
       peakBytesForecast: 0,
       swappedBytesForecast: 0,
       contractedBytesForecast: 0,
+      compactBytesForecast: 0,
+      walBytesForecast: 0,
+      graphBytesForecast: 0,
+      maintenanceWorkMem: 0,
     };
   }
   const rows = await countEmbedded(client, table);
@@ -68,25 +82,53 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
       ? rows
       : 0;
   const bytes = await measureBytes(client, table);
-  const { peak, swapped, contracted } = forecastStorage({
+  const now = storageFigures(bytes);
+  const { dimensions } = table;
+  const { m } = table.hnsw;
+  const { peak, swapped, contracted, compact } = forecastStorage({
     phase,
-    now: storageFigures(bytes),
+    now,
     rows,
     unconverted,
-    dimensions: table.dimensions,
-    m: table.hnsw.m,
+    dimensions,
+    m,
   });
+  const steps = stepsFrom(phase, unconverted);
+  const indexed = steps.includes("index") ? rows : 0;
   return {
     table: table.name,
     phase,
-    steps: stepsFrom(phase, unconverted),
+    steps,
     rows,
     unconverted,
     bytesNow: bytes.total,
     peakBytesForecast: totalBytes(peak),
     swappedBytesForecast: totalBytes(swapped),
     contractedBytesForecast: totalBytes(contracted),
+    compactBytesForecast: totalBytes(compact),
+    walBytesForecast:
+      walBytes(now, rows, unconverted, dimensions) + peak.halfvecIndexBytes - now.halfvecIndexBytes,
+    graphBytesForecast: indexed * graphBytesPerRow("halfvec", dimensions, m),
+    maintenanceWorkMem: await readMaintenanceWorkMem(client),
   };
+}
+
+/** A conversion logs each value, and the new version of its row. An index is logged page by page when it is built. */
+function walBytes(
+  { heapBytes }: StorageFigures,
+  rows: number,
+  unconverted: number,
+  dimensions: number,
+): number {
+  const rowBytes = rows > 0 ? heapBytes / rows : 0;
+  return unconverted * (storedBytesPerRow("halfvec", dimensions) + rowBytes);
+}
+
+async function readMaintenanceWorkMem(client: ClientBase): Promise<number> {
+  const { rows } = await client.query<{ bytes: string }>(
+    "SELECT pg_size_bytes(current_setting('maintenance_work_mem')) AS bytes",
+  );
+  return Number(rows[0]?.bytes ?? 0);
 }
 
 function stepsFrom(phase: Phase, unconverted: number): PhaseName[] {

@@ -23,6 +23,8 @@ export interface StorageForecast {
   swapped: StorageFigures;
   /** After contract and a rewrite of the table. */
   contracted: StorageFigures;
+  /** The same with a compact index in place of the halfvec index. */
+  compact: StorageFigures;
 }
 
 /** Forecast of the bytes of one table at the turns that are still before it; at those behind it, what it has now. */
@@ -41,7 +43,8 @@ export function forecastStorage({
   const swapped = { ...peak, vectorIndexBytes: swappedAlready ? peak.vectorIndexBytes : 0 };
   const backups = phase === "contracted" ? 0 : rows;
   const contracted = { ...withValues(swapped, "vector", -backups, dimensions), vectorIndexBytes: 0 };
-  return { peak, swapped, contracted };
+  const compact = { ...contracted, halfvecIndexBytes: rows * hnswBytesPerRow("bit", dimensions, m) };
+  return { peak, swapped, contracted, compact };
 }
 
 /** The figures with so many values of a column more, or fewer: in TOAST where values of that length are. */

@@ -1,5 +1,5 @@
 import { aligned, BLOCK, FilledPages, LINE_POINTER, PAGE_HEADER } from "./pages.ts";
-import { valueBytes } from "./stored-bytes.ts";
+import { type IndexedType, valueBytes } from "./stored-bytes.ts";
 
 /** Special space of a page, header of an element, header of its neighbours (pgvector 0.8, hnsw.h). */
 const SPECIAL = 8;
@@ -17,9 +17,10 @@ const EVENLY = (Math.sqrt(5) - 1) / 2;
 /**
  * Forecast of the bytes that one row takes in an HNSW index that was built, not grown by inserts. Lays elements with
  * their neighbours on pages as pgvector does (CreateGraphPages in hnswbuild.c): both on one page where that can be,
- * else the neighbours on the next one. An element of level l, a share of m^-l of them, has (l + 2) × m neighbours.
+ * else the neighbours on the next one. An element of level l, a share of m^-l of them, has (l + 2) × m neighbours. Rows whose
+ * values are equal share an element, up to ten, so that an index of signs may turn out smaller.
  */
-export function hnswBytesPerRow(type: "vector" | "halfvec", dimensions: number, m: number): number {
+export function hnswBytesPerRow(type: IndexedType, dimensions: number, m: number): number {
   const element = aligned(ELEMENT_HEADER + valueBytes(type, dimensions));
   const pages = new FilledPages(SPECIAL);
   for (let row = 1; row <= ELEMENTS; row++) {

@@ -15,9 +15,14 @@ const BTREE_FILL = 0.9;
 /** Rows that are laid out to find the mean. */
 const ROWS = 1000;
 
-/** Bytes of one value: an 8-byte header and the elements (pgvector, vector.h and halfvec.h). */
-export function valueBytes(type: "vector" | "halfvec", dimensions: number): number {
-  return 8 + dimensions * (type === "vector" ? 4 : 2);
+/** What an HNSW index holds of a vector: its values in single or half precision, or the sign of each. */
+export type IndexedType = "vector" | "halfvec" | "bit";
+
+const BITS = { vector: 32, halfvec: 16, bit: 1 } as const;
+
+/** Bytes of one value: a header of 8 bytes and the elements (pgvector, vector.h and halfvec.h; PostgreSQL, varbit.h). */
+export function valueBytes(type: IndexedType, dimensions: number): number {
+  return 8 + Math.ceil((dimensions * BITS[type]) / 8);
 }
 
 /** Whether a value of that length leaves its row for TOAST, however short the rest of the row is. */

@@ -15,6 +15,7 @@ import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
 import { quoted } from "../identifiers.ts";
 import { takingTurns } from "../turn.ts";
+import { hasEmbeddings } from "../unconverted.ts";
 import { comparedColumns } from "../verify/compared-columns.ts";
 import { profileIndex } from "../wanted-index.ts";
 import { type MeasuredProfiles, type MeasureOptions, measureProfiles } from "./measure-profiles.ts";
@@ -82,23 +83,37 @@ class ProfileChange {
   }
 
   async run(): Promise<void> {
+    const table = this.#table.name;
+    const began = performance.now();
+    this.#report({ event: "phase", phase: "index", table, state: "started" });
+    await this.#change();
+    const seconds = (performance.now() - began) / 1000;
+    this.#report({ event: "phase", phase: "index", table, state: "done", seconds });
+  }
+
+  async #change(): Promise<void> {
     const { profile, dropOther } = this.#options;
-    const column = halfvecColumn(this.#table, await this.#catalog());
-    if (dropOther) requireSwapped(this.#table, await this.#catalog());
+    const catalog = await this.#catalog();
+    const column = halfvecColumn(this.#table, catalog);
+    if (dropOther) requireSwapped(this.#table, catalog);
+    if (!(await this.#connections.use("profiles", (client) => hasEmbeddings(client, this.#table)))) {
+      return this.#tellUnmeasured();
+    }
     const wanted = profileIndex(this.#table, profile, column);
     const built = await buildIndex(this.#connections, wanted, this.#report, this.#signal);
     const measured = await this.#measure();
     if (measured === null) {
       if (built) await this.#drop(profile, column);
-      this.#report({
-        event: "warning",
-        table: this.#table.name,
-        message: `${this.#table.name} has no embeddings to measure an index with, so it keeps the one that it has`,
-      });
-      return;
+      return this.#tellUnmeasured();
     }
     await this.#choose(column, measured, built);
     if (dropOther) await this.#dropOther(column);
+  }
+
+  #tellUnmeasured(): void {
+    const { name: table } = this.#table;
+    const message = `${table} has no embeddings to measure an index with, so it keeps the one that it has`;
+    this.#report({ event: "warning", table, message });
   }
 
   #catalog(): Promise<TableCatalog> {

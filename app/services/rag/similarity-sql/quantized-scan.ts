@@ -6,7 +6,10 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
  *
  * @param value an SQL expression of type `vector` or `halfvec`
  */
-export function quantized(value: string, { name, dimensions }: EmbeddingTable): string {
+export function quantized(
+  value: string,
+  { name, dimensions }: Pick<EmbeddingTable, "name" | "dimensions">,
+): string {
   if (!Number.isInteger(dimensions))
     throw new TypeError(`${name} is described with ${dimensions} dimensions`);
   return `binary_quantize(${value})::bit(${dimensions})`;
