@@ -8,7 +8,7 @@ import { EVERY_WORKSPACE } from "../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
 import { finished, startTool } from "../support/cli.ts";
 import { AT_ONCE } from "../support/contracting.ts";
-import { refusalOf, runPhase } from "../support/engine.ts";
+import { goBack, refusalOf, runPhase, runUntil } from "../support/engine.ts";
 import { migrateIn } from "../support/migrate.ts";
 import { filled, moved } from "../support/migration-states.ts";
 import { takeProfile } from "../support/profiles.ts";
@@ -151,6 +151,18 @@ describe("the compact index", () => {
         expect.stringContaining('binary_quantize(e."embedding")'),
       ]);
     },
+  );
+
+  testSwapped(
+    "goes with a rollback, which comes back to the vector index, and forward again",
+    async ({ database }) => {
+      await takeProfile(database, "compact", { dropOther: true });
+      await goBack(database, "convert");
+      expect(await indexes(database)).toEqual([["page_embeddings_embedding_idx", null]]);
+      await runUntil(database, "swap");
+      expect(await indexes(database)).toEqual([[HALFVEC, null]]);
+    },
+    SLOW,
   );
 
   testSwapped(

@@ -53,7 +53,7 @@ export function waveStatement(
   const unconverted = `${quoted(table.column)} IS NOT NULL AND ${filled} IS NULL`;
   const key = table.key.map(quoted).join(", ");
   // Where an index stands on the target already, a row may stay on its page and still go into every index.
-  const sameBlock = catalog.indexes.some((index) => index.column === target)
+  const sameBlock = catalog.indexes.some(({ column, quantizes }) => (column ?? quantizes) === target)
     ? "false"
     : "(tid::text::point)[0] = (new_tid::text::point)[0]";
   const inlineBytes = catalog.columns

@@ -235,7 +235,7 @@ class Rollback {
     const found: { table: EmbeddingTable; name: string }[] = [];
     for (const table of this.#options.tables) {
       const { indexes } = await readCatalog(client, table);
-      const own = indexes.filter(({ column }) => column === table.twin);
+      const own = indexes.filter(({ column, quantizes }) => (column ?? quantizes) === table.twin);
       found.push(...own.map(({ name }) => ({ table, name })));
     }
     return found;
