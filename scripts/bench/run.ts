@@ -11,12 +11,21 @@ import { INDEX_BUILD } from "./index-build/index-build.ts";
 import { LOAD } from "./load/load.ts";
 import { MIGRATION } from "./migration/migration.ts";
 import { BENCH_HELP, parseBenchCommand, UsageError } from "./options.ts";
+import { PROFILES } from "./profiles/profiles.ts";
 import { storeResult, writeReport } from "./results.ts";
 import { ScratchDatabases } from "./scratch-database.ts";
 import { SEARCH } from "./search/search.ts";
 import { STORAGE } from "./storage/storage.ts";
 
-const BENCHMARKS: readonly AnyBenchmark[] = [CONVERSION, INDEX_BUILD, SEARCH, LOAD, STORAGE, MIGRATION];
+const BENCHMARKS: readonly AnyBenchmark[] = [
+  CONVERSION,
+  INDEX_BUILD,
+  SEARCH,
+  PROFILES,
+  LOAD,
+  STORAGE,
+  MIGRATION,
+];
 
 async function main(words: string[]): Promise<void> {
   const command = parseBenchCommand(
