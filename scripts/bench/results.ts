@@ -51,7 +51,6 @@ async function partOf(output: string, benchmark: AnyBenchmark): Promise<string[]
     ...head,
     ...results.flatMap(({ environment, settings, result }) => [
       ...benchmark.report(result),
-      "",
       `${describeEnvironment(environment)} Repetitions: ${settings.repetitions}.`,
       "",
     ]),
