@@ -60,11 +60,3 @@ export function tuningOf(text: string | null): IndexTuning | null {
 export function chosenPoint({ candidates, curve }: IndexTuning): TuningPoint | undefined {
   return curve.find((one) => one.candidates === candidates);
 }
-
-/** How many candidates an answer of so many results needs: in proportion to what was measured. */
-export function candidatesFor(
-  { k, candidates }: Pick<IndexTuning, "k" | "candidates">,
-  limit: number,
-): number {
-  return Math.ceil((candidates * Math.max(limit, k)) / k);
-}

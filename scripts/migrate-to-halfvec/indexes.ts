@@ -1,4 +1,4 @@
-import type { CatalogIndex } from "../../app/services/halfvec/catalog.ts";
+import { type CatalogIndex, profileOf } from "../../app/services/halfvec/catalog.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
 import { type IndexTuning, tuningOf } from "../../app/services/index-tuning.ts";
 import { formatBytes, formatCount, formatShare } from "./format.ts";
@@ -38,10 +38,9 @@ function tuningLines({ k, candidates, target, queries, measuredAt, curve }: Inde
   ];
 }
 
-function grownLines(tuning: IndexTuning, table: string, rows: number, { quantizes }: CatalogIndex): string[] {
+function grownLines(tuning: IndexTuning, table: string, rows: number, index: CatalogIndex): string[] {
   if (rows < GROWN * tuning.rows) return [];
-  const profile = quantizes === null ? "halfvec" : "compact";
   return [
-    `    measured at ${formatCount(tuning.rows)} rows; now there are about ${formatCount(rows)}. To measure again: npm run migrate:halfvec -- index --profile ${profile} --tables ${table}`,
+    `    measured at ${formatCount(tuning.rows)} rows; now there are about ${formatCount(rows)}. To measure again: npm run migrate:halfvec -- index --profile ${profileOf(index)} --tables ${table}`,
   ];
 }

@@ -1,5 +1,5 @@
 import type { EmbeddingTable } from "../../embedding-tables.ts";
-import { tuningOf } from "../index-tuning.ts";
+import { type IndexProfile, tuningOf } from "../index-tuning.ts";
 import { quantizes } from "../rag/similarity-sql/quantized-scan.ts";
 import { qualified } from "./identifiers.ts";
 import type { Phase } from "./phases.ts";
@@ -150,11 +150,13 @@ export function validIndexOn(
   );
 }
 
-/** The valid compact index over a whole column, measured or not, or undefined. */
-export function compactIndexOn(
+/** The valid index of a profile over a whole column, measured or not, or undefined. */
+export function profileIndexOn(
   catalog: Pick<TableCatalog, "indexes">,
+  profile: IndexProfile,
   column: string,
 ): CatalogIndex | undefined {
+  if (profile === "halfvec") return validIndexOn(catalog, column);
   return catalog.indexes.find((index) => index.quantizes === column && index.valid && !index.partial);
 }
 
@@ -163,8 +165,13 @@ export function searchedIndexOn(
   catalog: Pick<TableCatalog, "indexes">,
   column: string,
 ): CatalogIndex | undefined {
-  const compact = compactIndexOn(catalog, column);
+  const compact = profileIndexOn(catalog, "compact", column);
   return compact !== undefined && tuningOf(compact.comment) !== null
     ? compact
     : validIndexOn(catalog, column);
+}
+
+/** Which kind of index on halfvec values it is. */
+export function profileOf({ quantizes }: Pick<CatalogIndex, "quantizes">): IndexProfile {
+  return quantizes === null ? "halfvec" : "compact";
 }

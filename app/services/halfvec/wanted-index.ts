@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import type { IndexProfile } from "../index-tuning.ts";
 import { quantized } from "../rag/similarity-sql/quantized-scan.ts";
-import { compactIndexOn, type TableCatalog, validIndexOn } from "./catalog.ts";
+import { profileIndexOn, type TableCatalog, validIndexOn } from "./catalog.ts";
 import { backupFilling, type Filling, twinFilling } from "./convert/filling.ts";
 import { qualified, quoted } from "./identifiers.ts";
 
@@ -31,13 +31,9 @@ export function twinIndex(table: EmbeddingTable): WantedIndex {
  * @param column the twin, or after the swap the column that the app reads
  */
 export function profileIndex(table: EmbeddingTable, profile: IndexProfile, column: string): WantedIndex {
-  const [name, key, standing] = {
-    halfvec: [table.halfvecIndex, `${quoted(column)} halfvec_cosine_ops`, validIndexOn] as const,
-    compact: [
-      compactIndexName(table),
-      `(${quantized(quoted(column), table)}) bit_hamming_ops`,
-      compactIndexOn,
-    ] as const,
+  const [name, key] = {
+    halfvec: [table.halfvecIndex, `${quoted(column)} halfvec_cosine_ops`] as const,
+    compact: [compactIndexName(table), `(${quantized(quoted(column), table)}) bit_hamming_ops`] as const,
   }[profile];
   return {
     table,
@@ -45,7 +41,7 @@ export function profileIndex(table: EmbeddingTable, profile: IndexProfile, colum
     filling: column === table.twin ? twinFilling(table) : null,
     name,
     statement: hnswStatement(table, name, key),
-    stands: (catalog) => standing(catalog, column) !== undefined,
+    stands: (catalog) => profileIndexOn(catalog, profile, column) !== undefined,
   };
 }
 

@@ -2,13 +2,13 @@ import pg from "pg";
 import { PAGE_EMBEDDINGS } from "../../../app/embedding-tables.ts";
 import { formatBytes, formatCount } from "../../migrate-to-halfvec/format.ts";
 import { type Bench, benchmark, dataOf } from "../benchmark.ts";
+import { type BuildFigures, measureBuild } from "../built-index.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import { migrateUntil, settle } from "../migrated-database.ts";
 import { median } from "../statistics.ts";
 
 const ROWS = 50_000;
 const TABLE = PAGE_EMBEDDINGS;
-const INDEX = "bench_hnsw_idx";
 
 interface Way {
   name: string;
@@ -30,11 +30,6 @@ const SIDES = [
   { type: "vector", column: TABLE.column },
   { type: "halfvec", column: TABLE.twin },
 ] as const;
-
-interface BuildFigures {
-  seconds: number;
-  bytes: number;
-}
 
 interface IndexBuildResult {
   rows: number;
@@ -99,16 +94,7 @@ async function build(url: string, way: Way, type: string, column: string): Promi
   try {
     await client.query(`SET max_parallel_maintenance_workers = ${way.workers}`);
     if (way.memory !== null) await client.query(`SET maintenance_work_mem = '${way.memory}'`);
-    const { m, efConstruction } = TABLE.hnsw;
-    const began = performance.now();
-    await client.query(
-      `CREATE INDEX ${way.concurrently ? "CONCURRENTLY" : ""} ${INDEX} ON ${TABLE.name}
-       USING hnsw (${column} ${type}_cosine_ops) WITH (m = ${m}, ef_construction = ${efConstruction})`,
-    );
-    const seconds = (performance.now() - began) / 1000;
-    const { rows } = await client.query<{ bytes: string }>(`SELECT pg_relation_size('${INDEX}') AS bytes`);
-    await client.query(`DROP INDEX ${INDEX}`);
-    return { seconds, bytes: Number(rows[0]?.bytes) };
+    return await measureBuild(client, TABLE, `${column} ${type}_cosine_ops`, way);
   } finally {
     await client.end();
   }

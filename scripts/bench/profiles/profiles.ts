@@ -3,17 +3,19 @@ import { PAGE_EMBEDDINGS } from "../../../app/embedding-tables.ts";
 import { openConnections } from "../../../app/services/halfvec/connections.ts";
 import type { TunedProfile } from "../../../app/services/halfvec/events.ts";
 import { changeProfile } from "../../../app/services/halfvec/profiles/change-profile.ts";
+import { MOST_LOSS } from "../../../app/services/halfvec/profiles/measure-profiles.ts";
 import { measureBytes } from "../../../app/services/halfvec/table-bytes.ts";
 import { VERIFICATION_DEFAULTS } from "../../../app/services/halfvec/verify/verify-table.ts";
 import { compactIndexName } from "../../../app/services/halfvec/wanted-index.ts";
 import { chosenPoint } from "../../../app/services/index-tuning.ts";
+import { quantized } from "../../../app/services/rag/similarity-sql/quantized-scan.ts";
 import { formatBytes, formatCount, formatShare } from "../../migrate-to-halfvec/format.ts";
 import { type Bench, benchmark, dataOf } from "../benchmark.ts";
+import { type BuildFigures, measureBuild } from "../built-index.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import { contractAndRewrite, migrateUntil, settle } from "../migrated-database.ts";
 import { queryVectors } from "../search/sides.ts";
 import { median } from "../statistics.ts";
-import { type BuildFigures, measureBuild } from "./index-builds.ts";
 import { measureSearches, type SearchFigures, SIDES, type Side, type SideSettings } from "./searches.ts";
 
 const ROWS = 50_000;
@@ -21,6 +23,13 @@ const QUERIES = 50;
 const TABLE = PAGE_EMBEDDINGS;
 /** What the vector index is searched with: the others must find as much, less one point. */
 const VECTOR_EF_SEARCH = 40;
+
+/** What each index holds. */
+const KEYS: Record<Side, string> = {
+  vector: `${TABLE.column} vector_cosine_ops`,
+  halfvec: `${TABLE.twin} halfvec_cosine_ops`,
+  compact: `(${quantized(TABLE.twin, TABLE)}) bit_hamming_ops`,
+};
 
 interface ProfilesResult {
   rows: number;
@@ -97,7 +106,7 @@ async function measureBuilds(bench: Bench, client: pg.Client): Promise<Record<Si
   const builds: Record<Side, BuildFigures[]> = { vector: [], halfvec: [], compact: [] };
   for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
     for (const side of SIDES) {
-      const figures = await measureBuild(client, TABLE, side);
+      const figures = await measureBuild(client, TABLE, KEYS[side]);
       builds[side].push(figures);
       bench.say(`${side}: built in ${figures.seconds.toFixed(1)} s`);
     }
@@ -133,7 +142,6 @@ async function tune(url: string): Promise<Pick<ProfilesResult, "target" | "setti
   return {
     target: compact.target,
     settings: { vector: VECTOR_EF_SEARCH, halfvec: halfvec.candidates, compact: compact.candidates },
-    // The target is that of the vector index, less one point.
-    recall: { vector: compact.target + 0.01, halfvec: halfvec.recall, compact: compact.recall },
+    recall: { vector: compact.target + MOST_LOSS, halfvec: halfvec.recall, compact: compact.recall },
   };
 }

@@ -3,13 +3,7 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { type IndexProfile, type IndexTuning, tuningComment, tuningOf } from "../../index-tuning.ts";
 import { buildIndex } from "../build-index.ts";
 import { withCancellation } from "../cancellation.ts";
-import {
-  type CatalogIndex,
-  compactIndexOn,
-  readCatalog,
-  type TableCatalog,
-  validIndexOn,
-} from "../catalog.ts";
+import { profileIndexOn, readCatalog, type TableCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
@@ -169,7 +163,7 @@ class ProfileChange {
   }
 
   async #note(profile: IndexProfile, column: string, tuning: IndexTuning | null): Promise<void> {
-    const index = indexOf(await this.#catalog(), profile, column);
+    const index = profileIndexOn(await this.#catalog(), profile, column);
     if (index === undefined) return;
     // What others wrote about an index stays until there is something better to say.
     if (tuning === null && tuningOf(index.comment) === null) return;
@@ -184,14 +178,14 @@ class ProfileChange {
 
   async #dropOther(column: string): Promise<void> {
     const other = OTHER[this.#options.profile];
-    if (indexOf(await this.#catalog(), other, column) === undefined) return;
+    if (profileIndexOn(await this.#catalog(), other, column) === undefined) return;
     await sleep(this.#options.handOverMs, undefined, { signal: this.#signal }).catch(() => undefined);
     throwIfAborted(this.#signal);
     await this.#drop(other, column);
   }
 
   async #drop(profile: IndexProfile, column: string): Promise<void> {
-    const index = indexOf(await this.#catalog(), profile, column);
+    const index = profileIndexOn(await this.#catalog(), profile, column);
     if (index === undefined) return;
     await this.#connections.use("profiles", (client) =>
       withCancellation(this.#connections, client, this.#signal, () =>
@@ -221,10 +215,6 @@ function requireSwapped(table: EmbeddingTable, { phase }: TableCatalog): void {
   throw new RefusedError(
     `${table.name} is not swapped yet, and the swap needs its halfvec index. First run: npm run migrate:halfvec`,
   );
-}
-
-function indexOf(catalog: TableCatalog, profile: IndexProfile, column: string): CatalogIndex | undefined {
-  return (profile === "compact" ? compactIndexOn : validIndexOn)(catalog, column);
 }
 
 function percent(share: number): string {

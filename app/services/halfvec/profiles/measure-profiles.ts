@@ -3,7 +3,7 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { INDEX_PROFILES, type IndexProfile, type IndexTuning, type TuningPoint } from "../../index-tuning.ts";
 import {
   type CatalogIndex,
-  compactIndexOn,
+  profileIndexOn,
   readCatalog,
   type TableCatalog,
   validIndexOn,
@@ -40,7 +40,7 @@ export interface MeasuredProfiles {
 }
 
 /** What may be lost against the vector index: one point. */
-const MOST_LOSS = 0.01;
+export const MOST_LOSS = 0.01;
 
 /**
  * Searches every index of the halfvec column with more and more candidates, on sampled rows of the table, until the recall is
@@ -78,7 +78,7 @@ export async function measureProfiles(
   const target = options.targetRecall ?? Math.max(0, (await recallToKeep(measuredBefore)) - MOST_LOSS);
   const profiles: MeasuredProfiles["profiles"] = {};
   for (const profile of INDEX_PROFILES) {
-    const index = (profile === "compact" ? compactIndexOn : validIndexOn)(catalog, halfvec.name);
+    const index = profileIndexOn(catalog, profile, halfvec.name);
     if (index === undefined) continue;
     const progress = step(`recall of the ${profile} index`);
     const { curve, chosen } = await tuneIndex(

@@ -20,7 +20,7 @@ export interface VerificationFigures {
   recallVectorOf: string | null;
   /** k of recall@k. */
   k: number;
-  /** `hnsw.ef_search` of the measured searches. */
+  /** `hnsw.ef_search` of the measured searches on halfvec: that of its index where it was measured, else what the app uses. */
   efSearch: number;
   /** Largest difference between the similarity over halfvec and over the originals, over all results. */
   largestSimilarityDifference: number | null;

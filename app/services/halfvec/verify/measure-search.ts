@@ -5,7 +5,7 @@ import { type IndexProfile, tuningOf } from "../../index-tuning.ts";
 import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import { similaritiesStatement } from "../../rag/similarity-sql/exact-similarities.ts";
 import { type SimilarityRow, searchStatement } from "../../rag/similarity-sql/nearest-rows.ts";
-import { type CatalogIndex, columnType, type TableCatalog } from "../catalog.ts";
+import { type CatalogIndex, columnType, profileOf, type TableCatalog } from "../catalog.ts";
 import { inTransaction } from "../transaction.ts";
 import type { Neighbour } from "./recall.ts";
 import { keyText, type SampledQuery } from "./sample.ts";
@@ -39,8 +39,8 @@ export interface ProbedIndex {
 /** How the app searches an index; undefined for one that nothing was measured of. */
 export function probedIndex(index: CatalogIndex | undefined): ProbedIndex | undefined {
   const tuning = tuningOf(index?.comment ?? null);
-  if (tuning === null) return undefined;
-  return { profile: index?.quantizes ? "compact" : "halfvec", candidates: tuning.candidates };
+  if (index === undefined || tuning === null) return undefined;
+  return { profile: profileOf(index), candidates: tuning.candidates };
 }
 
 /** What a search found, and how long its statement took, in milliseconds. */

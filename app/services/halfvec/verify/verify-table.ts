@@ -76,7 +76,7 @@ export async function verifyTable(
     queries: queries.length,
     ...search,
     k: options.k,
-    efSearch: options.efSearch,
+    efSearch: probedIndex(searchedIndexOn(catalog, columns.halfvec.name))?.candidates ?? options.efSearch,
     seconds: (performance.now() - began) / 1000,
     checks: [],
   };

@@ -1,6 +1,6 @@
 import { EMBEDDING_TABLES } from "../../../embedding-tables.ts";
 import { env } from "../../../env.server.ts";
-import { searchedIndexOn } from "../../halfvec/catalog.ts";
+import { profileOf, searchedIndexOn } from "../../halfvec/catalog.ts";
 import { comparedColumns } from "../../halfvec/verify/compared-columns.ts";
 import type { VerificationFigures } from "../../halfvec/verify/figures.ts";
 import { tuningOf } from "../../index-tuning.ts";
@@ -21,10 +21,11 @@ export async function readRecallMetrics(look: SharedLook): Promise<RecallMetrics
 
 function measuredIndexes({ table, catalog }: LookedAtTable): MeasuredIndex[] {
   const searched = searchedIndexOn(catalog, comparedColumns(table, catalog.phase).halfvec.name);
-  return catalog.indexes.flatMap(({ name, quantizes, comment }) => {
-    const tuning = tuningOf(comment);
+  return catalog.indexes.flatMap((index) => {
+    const tuning = tuningOf(index.comment);
     if (tuning === null) return [];
-    const profile = quantizes === null ? "halfvec" : "compact";
+    const { name } = index;
+    const profile = profileOf(index);
     return [{ table: table.name, index: name, profile, searched: name === searched?.name, tuning }];
   });
 }

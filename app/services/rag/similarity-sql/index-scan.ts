@@ -1,4 +1,4 @@
-import { candidatesFor, type IndexTuning } from "../../index-tuning.ts";
+import type { IndexTuning } from "../../index-tuning.ts";
 import { columnOf, type SearchedColumn } from "./embedding-column.ts";
 import type { Parameters } from "./statement.ts";
 
@@ -12,9 +12,9 @@ export interface IndexScan {
   readonly compact?: Pick<IndexTuning, "k" | "candidates"> | undefined;
 }
 
-/** Rows that are taken from a compact index for so many results: no more than an index scan has. */
-export function compactRows(compact: Pick<IndexTuning, "k" | "candidates">, limit: number): number {
-  return Math.min(MAX_EF_SEARCH, Math.max(limit, candidatesFor(compact, limit)));
+/** Rows that are taken from a compact index for so many results: in proportion to what was measured, as many as a scan has. */
+export function compactRows({ k, candidates }: Pick<IndexTuning, "k" | "candidates">, limit: number): number {
+  return Math.min(MAX_EF_SEARCH, Math.max(limit, Math.ceil((candidates * Math.max(limit, k)) / k)));
 }
 
 /** Largest value of `hnsw.ef_search` that pgvector takes. */
