@@ -80,6 +80,8 @@ test("without the extension the parts that need it say how it comes", async ({ d
     ...ALL_READ,
     migration: "extension-missing",
     storage: "extension-missing",
+    // Which index searches take is told by the tables, and those lost their embeddings.
+    recall: "extension-missing",
     memory: "extension-missing",
   });
   expect(metrics.migration).toMatchObject({
