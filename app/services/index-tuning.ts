@@ -12,8 +12,9 @@ const point = z.object({
   candidates: z.number().int().min(1).max(1000),
   /** Mean recall@k, 0 to 1. */
   recall: z.number().min(0).max(1),
-  /** Median time of a search, in milliseconds. */
-  milliseconds: z.number().min(0),
+  /** Time of a search, in milliseconds. */
+  p50: z.number().min(0),
+  p95: z.number().min(0),
 });
 
 const tuning = z.object({

@@ -135,7 +135,7 @@ describe("the compact index", () => {
     );
     expect((await search(database)).sent.join()).not.toContain("<~>");
     const { live } = await readEmbeddingColumns(PAGE_EMBEDDINGS, database.client);
-    expect(live).toEqual({ name: "embedding", type: "halfvec", indexed: true });
+    expect(live.tuned?.profile).toBe("halfvec");
   });
 
   testIndexed(
@@ -160,7 +160,7 @@ describe("the compact index", () => {
       await goBack(database, "convert");
       expect(await indexes(database)).toEqual([["page_embeddings_embedding_idx", null]]);
       await runUntil(database, "swap");
-      expect(await indexes(database)).toEqual([[HALFVEC, null]]);
+      expect(await indexes(database)).toEqual([[HALFVEC, expect.any(Number)]]);
     },
     SLOW,
   );

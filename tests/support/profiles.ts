@@ -19,7 +19,6 @@ export async function takeProfile(
       queries: 15,
       tables: [PAGE_EMBEDDINGS],
       profile,
-      targetRecall: null,
       dropOther: false,
       handOverMs: 0,
       reconnectSeconds: 0,

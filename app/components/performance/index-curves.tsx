@@ -21,7 +21,7 @@ export function IndexCurves({ indexes }: { indexes: readonly MeasuredIndex[] }) 
           curves={measured.map(({ profile, tuning }) => ({
             label: profile,
             style: STYLES[profile],
-            points: tuning.curve.map(({ candidates, recall, milliseconds: cost }) => ({
+            points: tuning.curve.map(({ candidates, recall, p50: cost }) => ({
               name: `${candidates} candidates`,
               cost,
               gain: recall,

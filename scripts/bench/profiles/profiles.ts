@@ -3,8 +3,8 @@ import { PAGE_EMBEDDINGS } from "../../../app/embedding-tables.ts";
 import { openConnections } from "../../../app/services/halfvec/connections.ts";
 import type { TunedProfile } from "../../../app/services/halfvec/events.ts";
 import { changeProfile } from "../../../app/services/halfvec/profiles/change-profile.ts";
-import { MOST_LOSS } from "../../../app/services/halfvec/profiles/measure-profiles.ts";
 import { measureBytes } from "../../../app/services/halfvec/table-bytes.ts";
+import { MOST_LOSS } from "../../../app/services/halfvec/verify/tune-profile.ts";
 import { VERIFICATION_DEFAULTS } from "../../../app/services/halfvec/verify/verify-table.ts";
 import { compactIndexName } from "../../../app/services/halfvec/wanted-index.ts";
 import { chosenPoint } from "../../../app/services/index-tuning.ts";
@@ -124,7 +124,6 @@ async function tune(url: string): Promise<Pick<ProfilesResult, "target" | "setti
       efSearch: VECTOR_EF_SEARCH,
       tables: [TABLE],
       profile: "compact",
-      targetRecall: null,
       dropOther: false,
       handOverMs: 0,
       reconnectSeconds: 0,

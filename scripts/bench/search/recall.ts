@@ -47,7 +47,7 @@ export async function measureRecall(
       for (const side of SIDES) {
         const recalls: number[] = [];
         for (const [index, query] of queries.entries()) {
-          const found = await probe.search(side === "vector" ? columns.original : columns.halfvec, query);
+          const { found } = await probe.search(side === "vector" ? columns.original : columns.halfvec, query);
           recalls.push(recallAt(K, truth[index] ?? [], found));
         }
         figures.push({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { type IndexProfile, type IndexTuning, tuningComment, tuningOf } from "../../index-tuning.ts";
+import { type IndexProfile, type IndexTuning, tuningOf } from "../../index-tuning.ts";
 import { buildIndex } from "../build-index.ts";
 import { withCancellation } from "../cancellation.ts";
 import { profileIndexOn, readCatalog, type TableCatalog } from "../catalog.ts";
@@ -11,10 +11,12 @@ import { quoted } from "../identifiers.ts";
 import { takingTurns } from "../turn.ts";
 import { hasEmbeddings } from "../unconverted.ts";
 import { comparedColumns } from "../verify/compared-columns.ts";
+import { noteTuning } from "../verify/tune-profile.ts";
+import type { VerificationOptions } from "../verify/verify-table.ts";
 import { profileIndex } from "../wanted-index.ts";
-import { type MeasuredProfiles, type MeasureOptions, measureProfiles } from "./measure-profiles.ts";
+import { measureProfiles, type ProfileComparison } from "./measure-profiles.ts";
 
-export interface ProfileOptions extends MeasureOptions {
+export interface ProfileOptions extends VerificationOptions {
   tables: readonly EmbeddingTable[];
   profile: IndexProfile;
   /** Whether the index of the other profile is dropped once the app searches by this one. */
@@ -114,14 +116,14 @@ class ProfileChange {
     return this.#connections.use("catalog", (client) => readCatalog(client, this.#table));
   }
 
-  #measure(): Promise<MeasuredProfiles | null> {
+  #measure(): Promise<ProfileComparison | null> {
     return this.#connections.use("profiles", (client) =>
       measureProfiles(client, this.#table, this.#options, this.#report, this.#signal),
     );
   }
 
   /** Writes down what was measured, by which the app finds its index; or refuses the index. */
-  async #choose(column: string, measured: MeasuredProfiles, built: boolean): Promise<void> {
+  async #choose(column: string, measured: ProfileComparison, built: boolean): Promise<void> {
     const { profile } = this.#options;
     const own = measured.profiles[profile];
     if (own === undefined || own.tuning === null) {
@@ -148,7 +150,7 @@ class ProfileChange {
     }
   }
 
-  #refusal(measured: MeasuredProfiles, built: boolean): string {
+  #refusal(measured: ProfileComparison, built: boolean): string {
     const { profile, k } = this.#options;
     const own = measured.profiles[profile];
     const best = own?.curve.at(-1);
@@ -167,13 +169,7 @@ class ProfileChange {
     if (index === undefined) return;
     // What others wrote about an index stays until there is something better to say.
     if (tuning === null && tuningOf(index.comment) === null) return;
-    await this.#connections.use("profiles", (client) =>
-      client.query(
-        `COMMENT ON INDEX ${quoted(this.#table.schema)}.${quoted(index.name)} IS ${
-          tuning === null ? "NULL" : client.escapeLiteral(tuningComment(tuning))
-        }`,
-      ),
-    );
+    await this.#connections.use("profiles", (client) => noteTuning(client, this.#table, index.name, tuning));
   }
 
   async #dropOther(column: string): Promise<void> {

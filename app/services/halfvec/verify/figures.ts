@@ -15,7 +15,10 @@ export interface VerificationFigures {
   queries: number;
   /** Mean recall@k against exact search over the original vectors; null where there is no such index or no query. */
   recallVector: number | null;
+  /** Of the statement of a search, in milliseconds. */
+  p95Vector: number | null;
   recallHalfvec: number | null;
+  p95Halfvec: number | null;
   /** When recallVector was measured, where that was an earlier verify: the swap drops the vector index. ISO 8601. */
   recallVectorOf: string | null;
   /** k of recall@k. */

@@ -93,17 +93,12 @@ export class SearchProbe {
     return new SearchProbe(client, table, catalog, original, { ...settings, iterativeScan });
   }
 
-  /** As `searchTimed`, without the time. */
-  async search(column: SearchedColumn, query: SampledQuery, index?: ProbedIndex): Promise<FoundNeighbour[]> {
-    return (await this.searchTimed(column, query, index)).found;
-  }
-
   /**
    * Searches `column` through its index, and looks up the exact similarity of what was found over the originals. The
    * query's own row is left out.
    * @returns up to `k` results in the order of the search.
    */
-  async searchTimed(column: SearchedColumn, query: SampledQuery, index?: ProbedIndex): Promise<TimedSearch> {
+  async search(column: SearchedColumn, query: SampledQuery, index?: ProbedIndex): Promise<TimedSearch> {
     const { text, values } = this.#statement(column, query, this.#settings.k + 1, index);
     const reported = new Map<string, number>();
     let milliseconds = 0;

@@ -1,32 +1,18 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import {
-  type CatalogIndex,
-  CLEAR_BACKUP,
-  KEEP_TWIN,
-  readCatalog,
-  searchedIndexOn,
-  type TableCatalog,
-} from "../catalog.ts";
-import { RefusedError } from "../errors.ts";
-import type { Report } from "../events.ts";
+import { chosenPoint, INDEX_PROFILES, type IndexTuning } from "../../index-tuning.ts";
+import { profileIndexOn, readCatalog, searchedIndexOn, type TableCatalog } from "../catalog.ts";
+import { RefusedError, sqlState } from "../errors.ts";
+import type { Report, TunedProfile } from "../events.ts";
 import { qualified } from "../identifiers.ts";
-import { plural } from "../plural.ts";
 import { hasBookkeeping } from "../settings.ts";
 import { readSetAside } from "../unconverted.ts";
+import { checksOf } from "./checks.ts";
 import { compareValues } from "./compare-values.ts";
 import { type ComparedColumns, comparedColumns } from "./compared-columns.ts";
-import { earlierRecall } from "./earlier-recall.ts";
-import {
-  FEW_ROWS,
-  MOST_RECALL_LOSS,
-  MOST_SIMILARITY_DIFFERENCE,
-  type VerificationCheck,
-  type VerificationFigures,
-} from "./figures.ts";
-import { measureRecall } from "./measure-recall.ts";
-import { probedIndex, SearchProbe } from "./measure-search.ts";
-import { type SampledQuery, sampleQueries } from "./sample.ts";
+import type { VerificationFigures } from "./figures.ts";
+import { SearchProof } from "./search-proof.ts";
+import { MOST_LOSS, noteTuning } from "./tune-profile.ts";
 
 export interface VerificationOptions {
   /** How many rows of the table serve as queries. */
@@ -35,15 +21,25 @@ export interface VerificationOptions {
   k: number;
   /** `hnsw.ef_search` of the searches; what the app uses. */
   efSearch: number;
+  /** Mean recall@k that an index is tuned to, 0 to 1; null: what the vector index has, less one point. */
+  targetRecall: number | null;
 }
 
-export const VERIFICATION_DEFAULTS: VerificationOptions = { queries: 100, k: 10, efSearch: 100 };
+export const VERIFICATION_DEFAULTS: VerificationOptions = {
+  queries: 100,
+  k: 10,
+  efSearch: 100,
+  targetRecall: null,
+};
+
+/** Not the owner of the index; renamed or dropped meanwhile. */
+const CANNOT_NOTE: ReadonlySet<unknown> = new Set(["42501", "42P01", "42704"]);
 
 /**
  * Proves the halfvec side of `table` and stores the result: every row converted, every value the cast of its original,
- * the index valid and taken by the app's own statement, recall not worse than the old index by two points. A
- * table without rows passes. Only reads; no snapshot stands for
- * longer than one pass over the heap.
+ * the index valid and taken by the app's own statement, recall not worse than the old index by two points. Where all of that is
+ * so, the index is tuned: the fewest candidates that keep the recall are noted as its comment, and the app searches with them. A
+ * table without rows passes. Reads the rows only; no snapshot stands for longer than one pass over the heap.
  *
  * @throws RefusedError where there is nothing to compare: no twin yet, or no backup any more.
  */
@@ -68,27 +64,88 @@ export async function verifyTable(
     report({ event: "verify", table: table.name, step: name, done, total });
   await client.query("SET work_mem = '64MB'");
   const values = await compareValues(client, table, columns, step("values"), signal);
-  const queries = await sampleQueries(client, table, columns, options.queries);
-  const search = await measureSearch(client, table, catalog, columns, queries, options, step, signal);
-  const figures: VerificationFigures = {
+  const proof = await SearchProof.open(client, table, catalog, columns, options, step, signal);
+  const judged = (found: Omit<VerificationFigures, "checks" | "seconds">): VerificationFigures => ({
+    ...found,
+    seconds: (performance.now() - began) / 1000,
+    checks: checksOf(catalog, columns, found),
+  });
+  const before = judged({
     ...values,
     setAside: catalog.phase === "swapped" ? 0 : (await readSetAside(client, table, catalog)).length,
-    queries: queries.length,
-    ...search,
-    k: options.k,
-    efSearch: probedIndex(searchedIndexOn(catalog, columns.halfvec.name))?.candidates ?? options.efSearch,
-    seconds: (performance.now() - began) / 1000,
-    checks: [],
-  };
-  figures.checks = checksOf(catalog, columns, figures);
-  const ok = figures.checks.every((check) => check.ok);
+    ...(await proof.measure()),
+  });
+  const target = isGreen(before) ? targetOf(before, options) : null;
+  const tuned = target === null ? [] : await tuneIndexes(proof, catalog, columns, target);
+  const figures = judged({ ...before, ...searchedWith(tuned.find(({ searched }) => searched)?.tuning) });
+  const ok = isGreen(figures);
   await client.query(
     `INSERT INTO halfvec_migration.verifications (table_schema, table_name, ok, figures, fingerprint)
      VALUES ($1, $2, $3, $4, $5)`,
     [table.schema, table.name, ok, JSON.stringify(figures), fingerprint],
   );
   report({ event: "verified", table: table.name, ok, figures });
+  for (const profile of tuned) {
+    if (profile.tuning !== null) await note(client, table, profile.index, profile.tuning, report);
+    report({ event: "tuned", table: table.name, ...profile });
+  }
   return { ok, figures };
+}
+
+function isGreen({ checks }: VerificationFigures): boolean {
+  return checks.every((check) => check.ok);
+}
+
+/** The recall to tune to; null where nobody knows what the vector index had, and without a query. */
+function targetOf(
+  { queries, recallVector }: VerificationFigures,
+  { targetRecall }: VerificationOptions,
+): number | null {
+  if (queries === 0) return null;
+  return targetRecall ?? (recallVector === null ? null : Math.max(0, recallVector - MOST_LOSS));
+}
+
+/** Of the indexes that searches may take: a compact one that was not chosen is left alone. */
+async function tuneIndexes(
+  proof: SearchProof,
+  catalog: TableCatalog,
+  { halfvec }: ComparedColumns,
+  target: number,
+): Promise<TunedProfile[]> {
+  const taken = searchedIndexOn(catalog, halfvec.name);
+  const wanted = INDEX_PROFILES.filter(
+    (profile) => profile === "halfvec" || profileIndexOn(catalog, profile, halfvec.name) === taken,
+  );
+  const measured = await proof.tune(target, wanted);
+  return wanted.flatMap((profile) => {
+    const one = measured[profile];
+    if (one === undefined) return [];
+    const { name, bytes } = one.index;
+    return [{ ...one, profile, index: name, bytes, searched: name === taken?.name }];
+  });
+}
+
+/** What searches have from now on. */
+function searchedWith(
+  tuning: IndexTuning | null | undefined,
+): Partial<Pick<VerificationFigures, "efSearch" | "recallHalfvec" | "p95Halfvec">> {
+  const point = tuning ? chosenPoint(tuning) : undefined;
+  return point ? { efSearch: point.candidates, recallHalfvec: point.recall, p95Halfvec: point.p95 } : {};
+}
+
+/** What cannot be noted is no reason to stop: searches go on as they are. */
+async function note(
+  client: ClientBase,
+  table: EmbeddingTable,
+  index: string,
+  tuning: IndexTuning,
+  report: Report,
+): Promise<void> {
+  await noteTuning(client, table, index, tuning).catch((error: unknown) => {
+    if (!CANNOT_NOTE.has(sqlState(error))) throw error;
+    const message = `what was measured of ${index} could not be noted (${error instanceof Error ? error.message : error}), so searches go on as before`;
+    report({ event: "warning", table: table.name, message });
+  });
 }
 
 async function readFingerprint(client: ClientBase, table: EmbeddingTable): Promise<string | null> {
@@ -98,114 +155,4 @@ async function readFingerprint(client: ClientBase, table: EmbeddingTable): Promi
     [qualified(table)],
   );
   return rows[0]?.fingerprint ?? null;
-}
-
-type SearchFigures = Pick<
-  VerificationFigures,
-  "recallVector" | "recallVectorOf" | "recallHalfvec" | "largestSimilarityDifference" | "searchPlan"
->;
-
-async function measureSearch(
-  client: ClientBase,
-  table: EmbeddingTable,
-  catalog: TableCatalog,
-  { original, halfvec }: ComparedColumns,
-  queries: readonly SampledQuery[],
-  settings: VerificationOptions,
-  step: (name: string) => (done: number, total: number) => void,
-  signal: AbortSignal,
-): Promise<SearchFigures> {
-  const [first] = queries;
-  if (!first) {
-    return {
-      recallVector: null,
-      recallVectorOf: null,
-      recallHalfvec: null,
-      largestSimilarityDifference: null,
-      searchPlan: null,
-    };
-  }
-  const probe = await SearchProbe.open(client, table, catalog, original, settings);
-  const columns = { original, halfvec };
-  const recall = await measureRecall(client, table, catalog, columns, queries, probe, step, signal);
-  return {
-    ...recall,
-    ...(recall.recallVector === null ? await earlierRecall(client, table) : { recallVectorOf: null }),
-    searchPlan: await probe.plan(halfvec, first, probedIndex(searchedIndexOn(catalog, halfvec.name))),
-  };
-}
-
-function checksOf(
-  catalog: TableCatalog,
-  { halfvec }: ComparedColumns,
-  figures: VerificationFigures,
-): VerificationCheck[] {
-  const index = searchedIndexOn(catalog, halfvec.name);
-  const trigger = catalog.phase === "swapped" ? CLEAR_BACKUP : KEEP_TWIN;
-  const checks: VerificationCheck[] = [
-    {
-      name: "converted",
-      ok: figures.unconverted === 0,
-      detail: `${figures.unconverted} of ${figures.rows} ${plural(figures.rows, "row")} unconverted${adviceOnUnconverted(figures)}`,
-    },
-    {
-      name: "values",
-      ok: figures.differing === 0,
-      detail: `${figures.differing} of ${figures.compared} ${plural(figures.compared, "row differs from the cast", "rows differ from the cast")}`,
-    },
-    {
-      name: "index",
-      ok: index !== undefined,
-      detail: index ? `${index.name} is valid` : `no valid HNSW index on ${halfvec.name}`,
-    },
-    {
-      name: "trigger",
-      ok: catalog.triggers.includes(trigger),
-      detail: `${trigger} ${catalog.triggers.includes(trigger) ? "is enabled" : "is missing or disabled"}`,
-    },
-  ];
-  if (figures.queries === 0) return checks;
-  // Without an old index to compare with, exact search is the measure.
-  const loss = (figures.recallVector ?? 1) - (figures.recallHalfvec ?? 0);
-  const percent = (share: number | null) =>
-    share === null ? "not measured" : `${(share * 100).toFixed(2)} %`;
-  checks.push(
-    {
-      name: "recall",
-      ok: figures.recallHalfvec !== null && loss < MOST_RECALL_LOSS,
-      detail: `recall@${figures.k} ${percent(figures.recallHalfvec)}, with the vector index ${percent(figures.recallVector)}${figures.recallVectorOf ? ` (on ${figures.recallVectorOf.slice(0, 10)})` : ""}, ${figures.queries} ${plural(figures.queries, "query", "queries")}`,
-    },
-    {
-      name: "similarity",
-      ok: (figures.largestSimilarityDifference ?? 1) < MOST_SIMILARITY_DIFFERENCE,
-      detail: `largest difference ${figures.largestSimilarityDifference?.toExponential(1) ?? "not measured"}, below ${MOST_SIMILARITY_DIFFERENCE} allowed`,
-    },
-    planCheck(index, figures),
-  );
-  return checks;
-}
-
-function adviceOnUnconverted({ unconverted, setAside }: VerificationFigures): string {
-  if (unconverted === 0) return "";
-  if (setAside === 0) return "; to convert them: npm run migrate:halfvec -- convert";
-  return `, ${setAside} of them set aside because halfvec cannot hold them; correct or empty these (npm run migrate:halfvec -- status names them) and run again`;
-}
-
-function planCheck(
-  index: CatalogIndex | undefined,
-  { searchPlan, rows }: VerificationFigures,
-): VerificationCheck {
-  const taken = index !== undefined && searchPlan?.index === index.name;
-  const ok = taken && (!searchPlan.scanDisabled || rows <= FEW_ROWS);
-  const detail = !taken
-    ? "the search statement cannot use the index"
-    : !searchPlan.scanDisabled
-      ? `the search statement uses ${index.name}`
-      : `a table this small (rows: ${rows}) is scanned faster than the index is read; the search statement can use ${index.name}`;
-  return {
-    name: "plan",
-    ok,
-    detail:
-      ok || !taken ? detail : `the search statement scans all ${rows} rows instead of using ${index.name}`,
-  };
 }

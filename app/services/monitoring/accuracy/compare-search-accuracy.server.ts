@@ -4,6 +4,7 @@ import { searchedIndexOn } from "../../halfvec/catalog.ts";
 import { type Connections, openConnections } from "../../halfvec/connections.ts";
 import { RefusedError } from "../../halfvec/errors.ts";
 import { comparedColumns } from "../../halfvec/verify/compared-columns.ts";
+import { exactNeighbours } from "../../halfvec/verify/exact-neighbours.ts";
 import { type MeasuredColumns, measureRecall } from "../../halfvec/verify/measure-recall.ts";
 import { SearchProbe } from "../../halfvec/verify/measure-search.ts";
 import { VERIFICATION_DEFAULTS } from "../../halfvec/verify/verify-table.ts";
@@ -76,11 +77,18 @@ async function compareTable(
     original,
     halfvec: searchedIndexOn(catalog, halfvec.name) ? halfvec : null,
   };
-  const unheard = () => () => undefined;
-  return {
-    ...counted,
-    ...(await measureRecall(client, table, catalog, columns, queries, probe, unheard, signal)),
-  };
+  const unheard = () => undefined;
+  const exact = await exactNeighbours(client, table, original, queries, k, unheard, signal);
+  const known = { queries, exact };
+  const { recallVector, recallHalfvec, largestSimilarityDifference } = await measureRecall(
+    catalog,
+    columns,
+    probe,
+    known,
+    unheard,
+    signal,
+  );
+  return { ...counted, recallVector, recallHalfvec, largestSimilarityDifference };
 }
 
 /** Whether a table still has its vector values to compare with. */

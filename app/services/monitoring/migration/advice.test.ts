@@ -36,6 +36,8 @@ function verified(ok: boolean, current = true): NonNullable<TableMigration["veri
       differing: 0,
       queries: 10,
       recallVector: 1,
+      p95Vector: 3,
+      p95Halfvec: 3,
       recallHalfvec: 1,
       recallVectorOf: null,
       k: 10,

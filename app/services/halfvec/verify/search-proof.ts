@@ -1,0 +1,159 @@
+import type { ClientBase } from "pg";
+import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import type { IndexProfile } from "../../index-tuning.ts";
+import type { SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
+import { searchedIndexOn, type TableCatalog } from "../catalog.ts";
+import { countEmbedded } from "../unconverted.ts";
+import type { ComparedColumns } from "./compared-columns.ts";
+import { earlierRecall } from "./earlier-recall.ts";
+import { exactNeighbours } from "./exact-neighbours.ts";
+import type { VerificationFigures } from "./figures.ts";
+import { measureRecall } from "./measure-recall.ts";
+import { probedIndex, SearchProbe } from "./measure-search.ts";
+import { type KnownQueries, measureSearches } from "./measure-searches.ts";
+import { sampleQueries } from "./sample.ts";
+import { type MeasuredProfile, tuneProfile } from "./tune-profile.ts";
+import type { VerificationOptions } from "./verify-table.ts";
+
+type Step = (name: string) => (done: number, total: number) => void;
+
+/** Each index that stands on the halfvec column. */
+export type MeasuredProfiles = Partial<Record<IndexProfile, MeasuredProfile>>;
+
+/** What is measured of the searches of a table. */
+type SearchFigures = Pick<
+  VerificationFigures,
+  | "queries"
+  | "k"
+  | "efSearch"
+  | "recallVector"
+  | "recallVectorOf"
+  | "p95Vector"
+  | "recallHalfvec"
+  | "p95Halfvec"
+  | "largestSimilarityDifference"
+  | "searchPlan"
+>;
+
+const NOTHING = {
+  recallVector: null,
+  recallVectorOf: null,
+  p95Vector: null,
+  recallHalfvec: null,
+  p95Halfvec: null,
+  largestSimilarityDifference: null,
+  searchPlan: null,
+};
+
+/** Sampled rows of a table as queries, with their true neighbours over the originals: what its searches are held against. */
+export class SearchProof {
+  readonly #client: ClientBase;
+  readonly #table: EmbeddingTable;
+  readonly #catalog: TableCatalog;
+  readonly #columns: ComparedColumns;
+  readonly #options: VerificationOptions;
+  readonly #probe: SearchProbe;
+  readonly #known: KnownQueries;
+  readonly #step: Step;
+  readonly #signal: AbortSignal;
+
+  private constructor(
+    client: ClientBase,
+    table: EmbeddingTable,
+    catalog: TableCatalog,
+    columns: ComparedColumns,
+    options: VerificationOptions,
+    probe: SearchProbe,
+    known: KnownQueries,
+    step: Step,
+    signal: AbortSignal,
+  ) {
+    this.#client = client;
+    this.#table = table;
+    this.#catalog = catalog;
+    this.#columns = columns;
+    this.#options = options;
+    this.#probe = probe;
+    this.#known = known;
+    this.#step = step;
+    this.#signal = signal;
+  }
+
+  /** Reads the whole table once. */
+  static async open(
+    client: ClientBase,
+    table: EmbeddingTable,
+    catalog: TableCatalog,
+    columns: ComparedColumns,
+    options: VerificationOptions,
+    step: Step,
+    signal: AbortSignal,
+  ): Promise<SearchProof> {
+    const { original } = columns;
+    const probe = await SearchProbe.open(client, table, catalog, original, options);
+    const queries = await sampleQueries(client, table, columns, options.queries);
+    const exact =
+      queries.length === 0
+        ? []
+        : await exactNeighbours(client, table, original, queries, options.k, step("exact search"), signal);
+    return new SearchProof(client, table, catalog, columns, options, probe, { queries, exact }, step, signal);
+  }
+
+  /** How many rows serve as queries; 0 for a table without rows that have a direction. */
+  get queries(): number {
+    return this.#known.queries.length;
+  }
+
+  /** As the app searches now. */
+  async measure(): Promise<SearchFigures> {
+    const { k, efSearch } = this.#options;
+    const { halfvec } = this.#columns;
+    const index = probedIndex(searchedIndexOn(this.#catalog, halfvec.name));
+    const settings = { queries: this.queries, k, efSearch: index?.candidates ?? efSearch };
+    const [first] = this.#known.queries;
+    if (!first) return { ...settings, ...NOTHING };
+    const recall = await measureRecall(
+      this.#catalog,
+      this.#columns,
+      this.#probe,
+      this.#known,
+      this.#step("searches"),
+      this.#signal,
+    );
+    const earlier =
+      recall.recallVector === null
+        ? await earlierRecall(this.#client, this.#table)
+        : { recallVectorOf: null };
+    const searchPlan = await this.#probe.plan(halfvec, first, index);
+    return { ...settings, ...recall, ...earlier, searchPlan };
+  }
+
+  /** Mean recall@k of the searches of a column by its index on whole values, as the app is set. */
+  async recallOf(column: SearchedColumn): Promise<number> {
+    const unheard = () => undefined;
+    return (await measureSearches(this.#probe, column, this.#known, undefined, unheard, this.#signal)).recall;
+  }
+
+  /**
+   * Finds the fewest candidates with which each index of the halfvec column has the recall.
+   * @param target mean recall@k, 0 to 1
+   */
+  async tune(target: number, profiles: readonly IndexProfile[]): Promise<MeasuredProfiles> {
+    const basis = {
+      catalog: this.#catalog,
+      halfvec: this.#columns.halfvec,
+      probe: this.#probe,
+      known: this.#known,
+      rows: await countEmbedded(this.#client, this.#table),
+      target,
+      step: this.#step,
+      signal: this.#signal,
+    };
+    const measured: MeasuredProfiles = {};
+    for (const profile of profiles) {
+      const one = await tuneProfile(basis, profile);
+      if (one !== undefined) measured[profile] = one;
+    }
+    return measured;
+  }
+}
