@@ -7,6 +7,8 @@ export interface BenchSettings {
   /** Bytes beside the vector, and kind of ids, where only one of each is wanted. */
   readonly rowBytes: number | undefined;
   readonly ids: "v4" | "v7" | undefined;
+  /** What profiles fills its table with. */
+  readonly data: "synthetic" | "text";
   /** How often each side is measured, in turn with the others. */
   readonly repetitions: number;
   /** How long a throughput is measured, in seconds. */

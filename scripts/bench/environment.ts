@@ -5,6 +5,7 @@ import pg from "pg";
 /** Settings of the server that the figures depend on. */
 const SETTINGS = [
   "shared_buffers",
+  "debug_io_direct",
   "maintenance_work_mem",
   "max_parallel_maintenance_workers",
   "effective_cache_size",

@@ -16,6 +16,7 @@ describe("parseBenchCommand", () => {
         rows: undefined,
         rowBytes: undefined,
         ids: undefined,
+        data: "synthetic",
         repetitions: 3,
         seconds: 10,
         pgbench: ["pgbench"],

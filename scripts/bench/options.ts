@@ -17,6 +17,8 @@ bench/results/NAME.json and, from all results there are, docs/BENCHMARKS.md. Tak
 --rows N             rows of each embedding table (default: those of each benchmark)
 --row-bytes N        conversion: only rows of about so many bytes beside the vector (default: 400 and 1,800)
 --ids v4|v7          conversion: only random, or only time-ordered ids (default: both)
+--data synthetic|text profiles: generated vectors, or those of real text by the local model (default: synthetic; text takes
+                     half an hour of embedding the first time)
 --repetitions N      how often each side is measured (default 3)
 --seconds N          how long a throughput is measured (default 10)
 --pgbench COMMAND    how to run pgbench on the server (default: pgbench; it reads its script from standard input)
@@ -33,6 +35,7 @@ const OPTIONS = {
   rows: { type: "string" },
   "row-bytes": { type: "string" },
   ids: { type: "string" },
+  data: { type: "string" },
   repetitions: { type: "string" },
   seconds: { type: "string" },
   pgbench: { type: "string" },
@@ -52,7 +55,9 @@ export function parseBenchCommand(
   for (const name of positionals) {
     if (!known.includes(name)) throw new UsageError(`no benchmark '${name}'; there are ${known.join(", ")}`);
   }
-  const { ids } = values;
+  const { ids, data = "synthetic" } = values;
+  if (data !== "synthetic" && data !== "text")
+    throw new UsageError(`--data ${data}: synthetic or text is needed`);
   if (ids !== undefined && ids !== "v4" && ids !== "v7")
     throw new UsageError(`--ids ${ids}: v4 or v7 is needed`);
   return {
@@ -64,6 +69,7 @@ export function parseBenchCommand(
       rows: wholeNumber("rows", values.rows),
       rowBytes: wholeNumber("row-bytes", values["row-bytes"]),
       ids,
+      data,
       repetitions: wholeNumber("repetitions", values.repetitions) ?? 3,
       seconds: wholeNumber("seconds", values.seconds) ?? 10,
       pgbench: (values.pgbench ?? "pgbench").split(" "),

@@ -2,6 +2,7 @@ import pg from "pg";
 import type { EmbeddingTable } from "../../app/embedding-tables.ts";
 import { deployThrough } from "../../app/services/prisma-migrations/apply-migration.ts";
 import { seedSynthetic } from "../../app/services/synthetic/seed-synthetic.server.ts";
+import type { SyntheticVector } from "../../app/services/synthetic/synthetic-vectors.ts";
 
 /** What the tables of a benchmark are filled with. */
 export interface SyntheticRows {
@@ -12,6 +13,8 @@ export interface SyntheticRows {
   ids: "v4" | "v7";
   /** How the rows are spread over workspaces, as weights; three of unequal size unless given. */
   workspaceWeights?: readonly number[];
+  /** The embeddings, at least as many as rows; generated unless given. */
+  vectors?: () => Iterable<SyntheticVector>;
 }
 
 /** Everything that a benchmark generates comes from this. */

@@ -3,6 +3,7 @@ import leven from "leven";
 import { EMBEDDING_TABLES, type EmbeddingTable } from "../../app/embedding-tables.ts";
 import { CONTRACT_AFTER_DAYS } from "../../app/services/halfvec/contract/readiness.ts";
 import { RECLAIMS, type Reclaim } from "../../app/services/halfvec/contract/reclaim.ts";
+import { VALUE_STORAGES, type ValueStorage } from "../../app/services/halfvec/contract/value-storage.ts";
 import { CONVERSION_DEFAULTS, type ConversionOptions } from "../../app/services/halfvec/convert/options.ts";
 import {
   PHASE_NAMES,
@@ -29,6 +30,8 @@ export interface Arguments {
   until: PhaseName;
   to: RollbackTarget;
   reclaim: Reclaim;
+  /** Where values are after the rewrite; null leaves that as it is. */
+  storage: ValueStorage | null;
   /** Days since the swap that contract waits for; 0 where it was forced. */
   afterDays: number;
   /** The index to search by; undefined for the step of the migration. */
@@ -55,9 +58,16 @@ export function parseArguments(words: readonly string[]): Arguments & { named: C
     if (!allowed.includes(name)) throw new UsageError(`--${name} does not go with '${command}'`);
   }
   for (const name of ["target-recall", "drop-other"] as const) {
-    if (values[name] !== undefined && values.profile === undefined) {
+    if (command === "index" && values[name] !== undefined && values.profile === undefined) {
       throw new UsageError(`--${name} goes with --profile ${INDEX_PROFILES.join(" or --profile ")}`);
     }
+  }
+  const reclaim = oneOf("reclaim", values.reclaim, RECLAIMS) ?? "none";
+  const storage = oneOf("storage", values.storage, VALUE_STORAGES) ?? null;
+  if (storage !== null && reclaim === "none") {
+    throw new UsageError(
+      "--storage goes with --reclaim vacuum-full or --reclaim pg_repack: values move when the table is rewritten",
+    );
   }
   return {
     command,
@@ -67,7 +77,8 @@ export function parseArguments(words: readonly string[]): Arguments & { named: C
     yes: values.yes === true,
     until: oneOf("until", values.until, PHASE_NAMES) ?? "swap",
     to: oneOf("to", values.to, ROLLBACK_TARGETS) ?? "baseline",
-    reclaim: oneOf("reclaim", values.reclaim, RECLAIMS) ?? "none",
+    reclaim,
+    storage,
     afterDays: afterDaysOf(values),
     profile: oneOf("profile", values.profile, INDEX_PROFILES),
     targetRecall: shareOf("target-recall", values["target-recall"]),

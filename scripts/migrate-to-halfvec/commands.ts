@@ -1,4 +1,5 @@
 import { RECLAIMS } from "../../app/services/halfvec/contract/reclaim.ts";
+import { VALUE_STORAGES } from "../../app/services/halfvec/contract/value-storage.ts";
 import { PHASE_NAMES, ROLLBACK_TARGETS } from "../../app/services/halfvec/phases.ts";
 import { INDEX_PROFILES } from "../../app/services/index-tuning.ts";
 
@@ -51,6 +52,11 @@ export const OPTIONS = {
     type: "string",
     value: RECLAIMS.join("|"),
     text: "how to return the space (default: none)",
+  },
+  storage: {
+    type: "string",
+    value: VALUE_STORAGES.join("|"),
+    text: "keep values in their rows, or out of line (default: as they are)",
   },
   profile: {
     type: "string",
@@ -116,8 +122,9 @@ export const COMMANDS = {
   },
   verify: {
     text: "compare every value, measure recall, look at the plan; store the result",
-    details: "Only reads. Exit code 3 when a check is not green.",
-    options: ["tables", "reconnect-seconds", ...ALWAYS],
+    details:
+      "Reads every row. Where all is green, the fewest candidates with which the index keeps the recall are noted as its\ncomment, and the app searches with them. Exit code 3 when a check is not green.",
+    options: ["tables", "target-recall", "reconnect-seconds", ...ALWAYS],
   },
   swap: {
     text: "let the halfvec column take the place of the vector column",
@@ -134,7 +141,7 @@ export const COMMANDS = {
     text: "drop the original vectors, 30 days after the swap, and return the space",
     details:
       "After it there is no way back to vector. Refuses (exit code 3) before its time, unless verify is green,\nand while anything refers to the backup column.",
-    options: ["after-days", "force", "reclaim", "yes", ...SERVER, ...ALWAYS],
+    options: ["after-days", "force", "reclaim", "storage", "yes", ...SERVER, ...ALWAYS],
   },
   pause: {
     text: "pause every running conversion of the database",

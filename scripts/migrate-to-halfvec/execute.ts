@@ -64,7 +64,7 @@ async function goForward(
     allTables: EMBEDDING_TABLES,
     until: parsed.until,
     conversion: parsed.conversion,
-    verification: VERIFICATION,
+    verification: { ...VERIFICATION, targetRecall: parsed.targetRecall },
     reconnectSeconds: parsed.reconnectSeconds,
     confirmSwap: (turn) =>
       agree(
@@ -139,6 +139,7 @@ async function finish(shop: Shop): Promise<Figures> {
     tables: EMBEDDING_TABLES,
     afterDays: parsed.afterDays,
     reclaim: parsed.reclaim,
+    storage: parsed.storage,
     verification: VERIFICATION,
     lockTimeoutMs: parsed.conversion.lockTimeoutMs,
     reconnectSeconds: parsed.reconnectSeconds,

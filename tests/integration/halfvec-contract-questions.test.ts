@@ -26,6 +26,7 @@ async function contractWith(
     {
       tables: EMBEDDING_TABLES,
       afterDays: 0,
+      storage: null,
       verification: { ...VERIFICATION_DEFAULTS, queries: 20 },
       lockTimeoutMs: 1000,
       reconnectSeconds: 0,

@@ -85,7 +85,7 @@ describe("the space is not returned twice, nor said to be where it is not", () =
       const events: MigrationEvent[] = [];
       const rewriting = reclaimSpace(
         await openConnections(database.url),
-        { tables: [PAGE_EMBEDDINGS], reclaim: "vacuum-full", lockTimeoutMs: 5000, runRepack: null },
+        { tables: [PAGE_EMBEDDINGS], reclaim: "vacuum-full", storage: null, lockTimeoutMs: 5000, runRepack: null },
         (event) => events.push(event),
         new AbortController().signal,
       );
@@ -123,6 +123,7 @@ describe("the space is not returned twice, nor said to be where it is not", () =
         {
           tables: [PAGE_EMBEDDINGS],
           reclaim: "pg_repack",
+          storage: null,
           lockTimeoutMs: 1000,
           runRepack: await findRepack(database.url, 1),
         },

@@ -123,6 +123,7 @@ describe("contract", () => {
         tables: EMBEDDING_TABLES,
         afterDays: 0,
         reclaim: "vacuum-full",
+        storage: null,
         verification: { ...VERIFICATION_DEFAULTS, queries: 20 },
         lockTimeoutMs: 1000,
         reconnectSeconds: 0,

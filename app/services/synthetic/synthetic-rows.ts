@@ -4,7 +4,7 @@ import { derivedSeed, SeededRandom } from "../embeddings/seeded-random.ts";
 import { stableId } from "../embeddings/stable-id.ts";
 import { integerField, jsonbField } from "./binary-copy.ts";
 import { syntheticText } from "./synthetic-text.ts";
-import { syntheticVectors, weightedTable, zipfTable } from "./synthetic-vectors.ts";
+import { type SyntheticVector, syntheticVectors, weightedTable, zipfTable } from "./synthetic-vectors.ts";
 
 export interface SyntheticRowOptions {
   seed: number;
@@ -16,6 +16,8 @@ export interface SyntheticRowOptions {
   workspaces?: number | undefined;
   /** The weight of each workspace, where they are to be spread in another way: `workspaces` of them. */
   workspaceWeights?: readonly number[] | undefined;
+  /** The embeddings, at least as many as rows; generated unless given. */
+  vectors?: (() => Iterable<SyntheticVector>) | undefined;
 }
 
 /** A column to fill: its name, and its type as `pg_type` calls it. */
@@ -57,7 +59,8 @@ export function* syntheticRows(
   let row = offset;
   let workspace = workspaceIds[0] as Buffer;
   const owners = new Map<string, Buffer>();
-  for (const next of syntheticVectors({ seed, dimensions: table.dimensions, stream })) {
+  const vectors = options.vectors?.() ?? syntheticVectors({ seed, dimensions: table.dimensions, stream });
+  for (const next of vectors) {
     piece = next.document === document ? piece + 1 : 0;
     if (next.document !== document) {
       document = next.document;

@@ -1,16 +1,18 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { withCancellation } from "../cancellation.ts";
 import { readCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
-import { RefusedError, sqlState, throwIfAborted } from "../errors.ts";
+import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
+import { readBuildMeans } from "../forecast/build-means.ts";
+import { buildSeconds } from "../forecast/build-seconds.ts";
 import { qualified, quoted, startOfBlock } from "../identifiers.ts";
 import { checkDisk } from "../preflight/check-disk.ts";
 import { stopOn } from "../preflight/finding.ts";
 import { measureBytes } from "../table-bytes.ts";
 import { timedStep } from "../timed-step.ts";
+import { vacuumFull } from "./vacuum-full.ts";
+import { requireRoomInPages, setValueStorage, type ValueStorage } from "./value-storage.ts";
 
 /**
  * How the space of a dropped column is returned: dropping it returns nothing.
@@ -33,6 +35,8 @@ export interface RewriteForecast {
 export interface ReclaimOptions {
   tables: readonly EmbeddingTable[];
   reclaim: Reclaim;
+  /** Where the values of the column are after the rewrite; null leaves that as it is. */
+  storage: ValueStorage | null;
   /** How long others may wait behind a request for the lock, in milliseconds. */
   lockTimeoutMs: number;
   /** Asked before tables are rewritten under a lock, with the forecast. False leaves them as they are. */
@@ -41,24 +45,27 @@ export interface ReclaimOptions {
   runRepack: RunRepack | null;
 }
 
-const LOCK_NOT_AVAILABLE = "55P03";
-const LOCK_ATTEMPTS = 10;
-
-/** An HNSW index over halfvec(1536), m = 16, in memory with 2 workers: 24.0 s for 39,500 rows (measured). */
-const INDEX_SECONDS_A_ROW = 24 / 39_500;
 /** Blocks that are read to find out how fast the table can be. */
 const SAMPLE_BLOCKS = 64;
 
 /**
- * @throws RefusedError where the disk has no room for a second copy of the largest table, or the program or the extension
- *   for `pg_repack` is missing, with what to do.
+ * @throws RefusedError where the disk has no room for a second copy of the largest table, the program or the extension
+ *   for `pg_repack` is missing, or values cannot be kept in the row, with what to do.
  */
 export async function requireMeans(
   connections: Connections,
-  { tables, reclaim, runRepack }: Pick<ReclaimOptions, "tables" | "reclaim" | "runRepack">,
+  {
+    tables,
+    reclaim,
+    storage,
+    runRepack,
+  }: Pick<ReclaimOptions, "tables" | "reclaim" | "storage" | "runRepack">,
   report: Report,
 ): Promise<void> {
   if (reclaim === "none") return;
+  if (storage === "inline") {
+    await connections.use("contract", (client) => requireRoomInPages(client, tables));
+  }
   await connections.use("contract", async (client) => {
     const sizes: number[] = [];
     for (const table of tables) sizes.push((await measureBytes(client, table)).total);
@@ -102,7 +109,7 @@ export async function agreeToReclaim(
  */
 export async function reclaimSpace(
   connections: Connections,
-  { tables, reclaim, lockTimeoutMs, runRepack }: Omit<ReclaimOptions, "confirmRewrite">,
+  { tables, reclaim, storage, lockTimeoutMs, runRepack }: Omit<ReclaimOptions, "confirmRewrite">,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
@@ -110,6 +117,7 @@ export async function reclaimSpace(
   for (const table of tables) {
     throwIfAborted(signal);
     await timedStep(report, "reclaim", table, async () => {
+      if (storage !== null) await setValueStorage(connections, table, storage, lockTimeoutMs, report, signal);
       if (reclaim === "vacuum-full") await vacuumFull(connections, table, lockTimeoutMs, report, signal);
       else if (runRepack) await repack(connections, table, runRepack, signal);
     });
@@ -169,50 +177,19 @@ export async function forecastRewrites(
 
 async function forecastRewrite(client: ClientBase, table: EmbeddingTable): Promise<RewriteForecast> {
   const began = performance.now();
-  const { rows } = await client.query<{ sampled: string; rows: string }>(
+  const { rows } = await client.query<{ sampled: string; rows: string; heap: string }>(
     `SELECT count(l2_norm(${quoted(table.column)})) AS sampled,
-            (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = $2::regclass) AS rows
+            (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = $2::regclass) AS rows,
+            pg_relation_size($2::regclass) AS heap
      FROM ${qualified(table)} WHERE ctid < $1::tid`,
     [startOfBlock(SAMPLE_BLOCKS), qualified(table)],
   );
   const secondsARow = (performance.now() - began) / 1000 / Math.max(1, Number(rows[0]?.sampled ?? 0));
   const all = Number(rows[0]?.rows ?? 0);
-  return { table: table.name, seconds: all * (2 * secondsARow + INDEX_SECONDS_A_ROW) };
-}
-
-/**
- * Rewrites the table by VACUUM (FULL). Its lock is asked for with a time-out and given up and asked for again; once it is
- * held, everybody else waits until the table is rewritten.
- */
-async function vacuumFull(
-  connections: Connections,
-  table: EmbeddingTable,
-  lockTimeoutMs: number,
-  report: Report,
-  signal: AbortSignal,
-): Promise<void> {
-  await connections.use("vacuum full", async (client) => {
-    await client.query(`SET lock_timeout = ${Math.round(lockTimeoutMs)}`);
-    for (let attempt = 1; ; attempt++) {
-      throwIfAborted(signal);
-      try {
-        await withCancellation(connections, client, signal, () =>
-          client.query(`VACUUM (FULL) ${qualified(table)}`),
-        );
-        break;
-      } catch (error) {
-        if (sqlState(error) !== LOCK_NOT_AVAILABLE || attempt === LOCK_ATTEMPTS) throw error;
-        report({ event: "waiting", table: table.name, reason: "another session holds the table" });
-        await sleep(Math.min(5000, 200 * 2 ** attempt), undefined, { signal }).catch(() => undefined);
-      }
-    }
-    // By itself: were it part of the rewrite, a lock that it does not get would have the table rewritten again.
-    await withCancellation(connections, client, signal, () =>
-      client.query(`ANALYZE ${qualified(table)}`),
-    ).catch((error: unknown) => {
-      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
-      const message = `${table.name} is rewritten, but another session holds it, so that its statistics were not renewed. Autovacuum will do it, or run: ANALYZE ${qualified(table)}`;
-      report({ event: "warning", table: table.name, message });
-    });
-  });
+  const index = buildSeconds(
+    "halfvec",
+    { ...table, rows: all, heapBytes: Number(rows[0]?.heap ?? 0) },
+    await readBuildMeans(client, table),
+  );
+  return { table: table.name, seconds: all * 2 * secondsARow + index };
 }
