@@ -2,14 +2,20 @@ import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { readCatalog } from "./catalog.ts";
 import { twinFilling } from "./convert/filling.ts";
+import { readBuildMeans } from "./forecast/build-means.ts";
+import { buildSeconds } from "./forecast/build-seconds.ts";
 import { forecastStorage } from "./forecast/forecast-storage.ts";
 import { graphBytesPerRow } from "./forecast/graph-memory.ts";
+import { rewrittenBytes } from "./forecast/rewritten-bytes.ts";
 import { storedBytesPerRow } from "./forecast/stored-bytes.ts";
+import { readWidths } from "./forecast/table-widths.ts";
+import { qualified, quoted } from "./identifiers.ts";
+import { readSeconds } from "./phase-seconds.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
 import { hasBookkeeping } from "./settings.ts";
 import { type StorageFigures, storageFigures, totalBytes } from "./storage.ts";
 import { measureBytes } from "./table-bytes.ts";
-import { countEmbedded, countUnconverted } from "./unconverted.ts";
+import { countUnconverted } from "./unconverted.ts";
 
 /** What a run would do to one table. Bytes ending in `Forecast` are computed, all others are measured. */
 export interface TablePlan {
@@ -34,6 +40,11 @@ export interface TablePlan {
   graphBytesForecast: number;
   /** `maintenance_work_mem` of the server: what there is for it. */
   maintenanceWorkMem: number;
+  /** About how long the halfvec index takes to build, and a compact one; whether one stands already or not. In seconds. */
+  buildSecondsForecast: number;
+  compactBuildSecondsForecast: number;
+  /** What the step `index` took, over all runs; null where none was built yet, or the bookkeeping is gone. */
+  buildSeconds: number | null;
 }
 
 /** The locks of each step and what they keep waiting. */
@@ -72,10 +83,14 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
       walBytesForecast: 0,
       graphBytesForecast: 0,
       maintenanceWorkMem: 0,
+      buildSecondsForecast: 0,
+      compactBuildSecondsForecast: 0,
+      buildSeconds: null,
     };
   }
-  const rows = await countEmbedded(client, table);
-  const expanded = (phase === "expanded" || phase === "indexed") && (await hasBookkeeping(client));
+  const { all, embedded: rows } = await countRows(client, table);
+  const kept = await hasBookkeeping(client);
+  const expanded = (phase === "expanded" || phase === "indexed") && kept;
   const unconverted = expanded
     ? await countUnconverted(client, twinFilling(table))
     : phase === "baseline"
@@ -85,6 +100,7 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
   const now = storageFigures(bytes);
   const { dimensions } = table;
   const { m } = table.hnsw;
+  const widths = await readWidths(client, table);
   const { peak, swapped, contracted, compact } = forecastStorage({
     phase,
     now,
@@ -92,9 +108,12 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
     unconverted,
     dimensions,
     m,
+    rewritten: rewrittenBytes({ table, phase, otherIndexBytes: now.otherIndexBytes, rows: all, widths }),
   });
   const steps = stepsFrom(phase, unconverted);
   const indexed = steps.includes("index") ? rows : 0;
+  const means = await readBuildMeans(client, table);
+  const build = { rows, dimensions, hnsw: table.hnsw, heapBytes: peak.heapBytes };
   return {
     table: table.name,
     phase,
@@ -109,7 +128,10 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
     walBytesForecast:
       walBytes(now, rows, unconverted, dimensions) + peak.halfvecIndexBytes - now.halfvecIndexBytes,
     graphBytesForecast: indexed * graphBytesPerRow("halfvec", dimensions, m),
-    maintenanceWorkMem: await readMaintenanceWorkMem(client),
+    maintenanceWorkMem: means.maintenanceWorkMem,
+    buildSecondsForecast: buildSeconds("halfvec", build, means),
+    compactBuildSecondsForecast: buildSeconds("compact", build, means),
+    buildSeconds: kept ? ((await readSeconds(client, table)).index ?? null) : null,
   };
 }
 
@@ -124,11 +146,15 @@ function walBytes(
   return unconverted * (storedBytesPerRow("halfvec", dimensions) + rowBytes);
 }
 
-async function readMaintenanceWorkMem(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ bytes: string }>(
-    "SELECT pg_size_bytes(current_setting('maintenance_work_mem')) AS bytes",
+/** Rows, and those of them with an embedding. Reads the whole heap, but no vector: about a second for a million rows. */
+async function countRows(
+  client: ClientBase,
+  table: EmbeddingTable,
+): Promise<{ all: number; embedded: number }> {
+  const { rows } = await client.query<{ all: string; embedded: string }>(
+    `SELECT count(*) AS all, count(${quoted(table.column)}) AS embedded FROM ${qualified(table)}`,
   );
-  return Number(rows[0]?.bytes ?? 0);
+  return { all: Number(rows[0]?.all ?? 0), embedded: Number(rows[0]?.embedded ?? 0) };
 }
 
 function stepsFrom(phase: Phase, unconverted: number): PhaseName[] {

@@ -1,6 +1,7 @@
 import type { Phase } from "../phases.ts";
 import type { StorageFigures } from "../storage.ts";
 import { hnswBytesPerRow } from "./hnsw-bytes.ts";
+import type { RewrittenBytes } from "./rewritten-bytes.ts";
 import { isToasted, storedBytesPerRow } from "./stored-bytes.ts";
 
 /** What a table holds now, as far as its size to come depends on it. Rows are those with an embedding. */
@@ -13,6 +14,8 @@ export interface ForecastBasis {
   dimensions: number;
   /** Of the HNSW index. */
   m: number;
+  /** Heap, TOAST and B-trees after contract and a rewrite; without it they are taken to stay as they are measured. */
+  rewritten?: RewrittenBytes | null;
 }
 
 /** Computed, not measured. */
@@ -35,6 +38,7 @@ export function forecastStorage({
   unconverted,
   dimensions,
   m,
+  rewritten,
 }: ForecastBasis): StorageForecast {
   const swappedAlready = phase === "swapped" || phase === "contracted";
   const indexToCome = phase === "baseline" || phase === "expanded";
@@ -42,7 +46,8 @@ export function forecastStorage({
   if (indexToCome) peak.halfvecIndexBytes += rows * hnswBytesPerRow("halfvec", dimensions, m);
   const swapped = { ...peak, vectorIndexBytes: swappedAlready ? peak.vectorIndexBytes : 0 };
   const backups = phase === "contracted" ? 0 : rows;
-  const contracted = { ...withValues(swapped, "vector", -backups, dimensions), vectorIndexBytes: 0 };
+  const left = rewritten ?? withValues(swapped, "vector", -backups, dimensions);
+  const contracted = { ...swapped, ...left, vectorIndexBytes: 0 };
   const compact = { ...contracted, halfvecIndexBytes: rows * hnswBytesPerRow("bit", dimensions, m) };
   return { peak, swapped, contracted, compact };
 }

@@ -1,11 +1,12 @@
 import { aligned, BLOCK, FilledPages, LINE_POINTER, PAGE_HEADER, TUPLE_HEADER } from "./pages.ts";
+import { TOAST_TARGET } from "./row-layout.ts";
 
 /** Bytes of a value that one TOAST chunk holds (TOAST_MAX_CHUNK_SIZE at 8 KB blocks). */
 const TOAST_CHUNK = 1996;
 /** chunk_id, chunk_seq and the length word in front of the data. */
 const TOAST_CHUNK_HEADER = 12;
-/** A row that is longer has its long values moved into TOAST (TOAST_TUPLE_THRESHOLD at 8 KB blocks). */
-const TOAST_THRESHOLD = 2032;
+/** In front of a value in its row; its chunks do not have it. */
+const LENGTH_WORD = 4;
 /** An entry of the index of a TOAST table: header, chunk_id, chunk_seq, line pointer. */
 const TOAST_INDEX_ENTRY = 20;
 const BTREE_SPECIAL = 16;
@@ -27,7 +28,7 @@ export function valueBytes(type: IndexedType, dimensions: number): number {
 
 /** Whether a value of that length leaves its row for TOAST, however short the rest of the row is. */
 export function isToasted(type: "vector" | "halfvec", dimensions: number): boolean {
-  return TUPLE_HEADER + valueBytes(type, dimensions) > TOAST_THRESHOLD;
+  return TUPLE_HEADER + valueBytes(type, dimensions) > TOAST_TARGET;
 }
 
 /**
@@ -37,12 +38,19 @@ export function isToasted(type: "vector" | "halfvec", dimensions: number): boole
 export function storedBytesPerRow(type: "vector" | "halfvec", dimensions: number): number {
   const bytes = valueBytes(type, dimensions);
   if (!isToasted(type, dimensions)) return bytes;
-  const chunks: number[] = [];
-  for (let left = bytes - 4; left > 0; left -= TOAST_CHUNK) {
-    chunks.push(aligned(TUPLE_HEADER + TOAST_CHUNK_HEADER + Math.min(left, TOAST_CHUNK)) + LINE_POINTER);
-  }
+  return toastedBytes(Array<number>(ROWS).fill(bytes)) / ROWS;
+}
+
+/** Forecast of the bytes that values take in TOAST with its index. @param values bytes of each with its header, in the order of the rows */
+export function toastedBytes(values: readonly number[]): number {
   const pages = new FilledPages();
-  for (let row = 0; row < ROWS; row++) for (const chunk of chunks) pages.put(chunk);
+  let chunks = 0;
+  for (const bytes of values) {
+    for (let left = bytes - LENGTH_WORD; left > 0; left -= TOAST_CHUNK) {
+      pages.put(aligned(TUPLE_HEADER + TOAST_CHUNK_HEADER + Math.min(left, TOAST_CHUNK)) + LINE_POINTER);
+      chunks += 1;
+    }
+  }
   const entriesPerPage = Math.floor(((BLOCK - PAGE_HEADER - BTREE_SPECIAL) * BTREE_FILL) / TOAST_INDEX_ENTRY);
-  return (pages.count * BLOCK) / ROWS + (chunks.length * BLOCK) / entriesPerPage;
+  return pages.count * BLOCK + (chunks * BLOCK) / entriesPerPage;
 }
