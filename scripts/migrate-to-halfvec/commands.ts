@@ -100,7 +100,7 @@ export const COMMANDS = {
   status: {
     text: "where each table stands",
     details:
-      "Phase, rows done and set aside, rate, HOT share, indexes, the last verification. Changes nothing.",
+      "Phase, rows done and set aside, rate, HOT share, indexes, the last verification, and what was asked for beside what\nwas measured. Changes nothing.",
     options: ["tables", ...ALWAYS],
   },
   plan: {

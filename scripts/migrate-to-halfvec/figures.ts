@@ -5,6 +5,7 @@ import type { TableBytes } from "../../app/services/halfvec/table-bytes.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
 import { indexLines } from "./indexes.ts";
 import { originalsText } from "./lines.ts";
+import { profileLines } from "./profiles.ts";
 import type { Figures } from "./screen.ts";
 
 const DASH = "–";
@@ -19,45 +20,33 @@ export function figureLines(figures: Figures): string[] {
     case "contract":
       return contractLines(figures.contracted);
     case "profile":
-      return indexLines(figures.status);
+      return [...indexLines(figures.status), ...profileLines(figures.status.tables)];
   }
 }
 
-/** The before/after table: every figure was measured, but the forecast, which says so. */
+/** What was done and found, then what was asked for beside what each index gives. Only what says so is a forecast. */
 function summaryLines(tables: readonly TableSummary[]): string[] {
   return [
     ...formatTable(
-      ["Storage", "rows", "HNSW index before", "now", "table before", "now", "after contract*"],
-      tables.map((table) => [
-        table.table,
-        formatCount(table.rows),
-        bytes(table.vectorIndexBytes),
-        bytes(table.halfvecIndexBytes),
-        bytes(table.bytesBefore),
-        bytes(table.bytesNow),
-        formatBytes(table.contractedBytesForecast),
-      ]),
-    ),
-    "",
-    ...formatTable(
-      ["Proof", "phase", "rows differing", "recall@10 before", "now", "similarity", "HOT", "took"],
+      ["Proof", "phase", "rows", "differing", "similarity", "HOT", "took", "bytes before", "now"],
       tables.map((table) => [
         table.table,
         table.phase,
+        formatCount(table.rows),
         table.rowsCompared === null
           ? DASH
           : `${formatCount(table.rowsDiffering ?? 0)} of ${formatCount(table.rowsCompared)}`,
-        formatShare(table.recallVector, 1),
-        formatShare(table.recallHalfvec, 1),
         table.largestSimilarityDifference === null
           ? DASH
           : `± ${table.largestSimilarityDifference.toExponential(1)}`,
         formatShare(table.hotShare),
         formatSeconds(table.seconds),
+        bytes(table.bytesBefore),
+        bytes(table.bytesNow),
       ]),
     ),
-    "",
-    "* forecast, not measured. Until contract the table also holds the original vectors, so it is not smaller yet.",
+    ...profileLines(tables),
+    "Until contract a table also holds the original vectors, so it is not smaller yet.",
   ];
 }
 

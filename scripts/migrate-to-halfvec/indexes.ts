@@ -29,7 +29,7 @@ function linesOf(index: CatalogIndex, { table, rowEstimate }: TableStatus): stri
 /** Recall against time, the point that the app is at marked. */
 function tuningLines({ k, candidates, target, queries, measuredAt, curve }: IndexTuning): string[] {
   const points = curve.map((point) => {
-    const text = `${point.candidates} candidates ${formatShare(point.recall, 1)} in ${point.milliseconds.toFixed(1)} ms`;
+    const text = `${point.candidates} candidates ${formatShare(point.recall, 1)} in ${point.p50.toFixed(1)} ms`;
     return point.candidates === candidates ? `[${text}]` : text;
   });
   return [

@@ -5,6 +5,7 @@ import type { Finding } from "../../app/services/halfvec/preflight/finding.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
 import { indexLines } from "./indexes.ts";
+import { profileLines } from "./profiles.ts";
 
 const DASH = "–";
 
@@ -68,9 +69,25 @@ function needLines(plans: readonly TablePlan[]): string[] {
           `Until the swap about ${formatBytes(disk)} more on disk*, and ${formatBytes(wal)} of write-ahead log*.`,
         ]
       : []),
+    ...buildLines(plans),
     ...spilling.map(
       ({ table, graphBytesForecast, maintenanceWorkMem }) =>
         `The graph of the index of ${table} takes about ${formatBytes(graphBytesForecast)} of memory*; maintenance_work_mem is ${formatBytes(maintenanceWorkMem)}, so the rows beyond it are inserted one by one, which takes longer. Give it more: ALTER ROLE CURRENT_USER SET maintenance_work_mem = '${Math.ceil((1.1 * graphBytesForecast) / 2 ** 20)}MB'`,
+    ),
+  ];
+}
+
+/** How long the index of each table takes to build: beside it what it took, where that is known. */
+function buildLines(plans: readonly TablePlan[]): string[] {
+  const shown = plans.filter(({ steps, buildSeconds }) => steps.includes("index") || buildSeconds !== null);
+  if (shown.every(({ buildSecondsForecast }) => buildSecondsForecast === 0)) return [];
+  const width = Math.max(...shown.map(({ table }) => table.length));
+  return [
+    "",
+    "Building the index takes roughly* (with nothing else at work, and its graph in memory):",
+    ...shown.map(
+      ({ table, buildSecondsForecast, compactBuildSecondsForecast, buildSeconds }) =>
+        `  ${table.padEnd(width)} about ${formatSeconds(buildSecondsForecast)}; a compact one about ${formatSeconds(compactBuildSecondsForecast)}${buildSeconds === null ? "" : `; measured: ${formatSeconds(buildSeconds)}`}`,
     ),
   ];
 }
@@ -103,7 +120,7 @@ export function statusLines(status: MigrationStatus): string[] {
       `Conversions are paused by ${status.settings.pausedBy}. To go on: npm run migrate:halfvec -- resume`,
     );
   if (status.settings?.swappedAt) lines.push("", swappedText(status.settings.swappedAt));
-  lines.push("", ...indexLines(status));
+  lines.push("", ...indexLines(status), ...profileLines(status.tables));
   for (const table of status.tables) {
     for (const row of table.setAside)
       lines.push(`set aside in ${table.table}: ${JSON.stringify(row.key)}: ${row.reason}`);

@@ -85,7 +85,13 @@ describe("the space is not returned twice, nor said to be where it is not", () =
       const events: MigrationEvent[] = [];
       const rewriting = reclaimSpace(
         await openConnections(database.url),
-        { tables: [PAGE_EMBEDDINGS], reclaim: "vacuum-full", storage: null, lockTimeoutMs: 5000, runRepack: null },
+        {
+          tables: [PAGE_EMBEDDINGS],
+          reclaim: "vacuum-full",
+          storage: null,
+          lockTimeoutMs: 5000,
+          runRepack: null,
+        },
         (event) => events.push(event),
         new AbortController().signal,
       );

@@ -68,6 +68,8 @@ describe("plan", () => {
     const connections = await openConnections(database.url);
     const [plan] = await planMigration(database.client, [PAGE_EMBEDDINGS]);
     expect(plan).toMatchObject({ phase: "baseline", rows: 300, unconverted: 300, steps: PHASE_NAMES });
+    expect(plan).toMatchObject({ buildSeconds: null, buildSecondsForecast: expect.any(Number) });
+    expect(plan?.buildSecondsForecast).toBeGreaterThan(plan?.compactBuildSecondsForecast ?? 0);
     await runUntil(connections, "index");
     const [peak] = await database.query<{ bytes: number }>(
       "SELECT pg_total_relation_size('page_embeddings')::int AS bytes",
@@ -79,7 +81,7 @@ describe("plan", () => {
     );
     expect(Math.abs((plan?.swappedBytesForecast ?? 0) / (swapped?.bytes ?? 0) - 1)).toBeLessThan(0.03);
     expect(await planMigration(database.client, [PAGE_EMBEDDINGS])).toMatchObject([
-      { steps: [], unconverted: 0 },
+      { steps: [], unconverted: 0, buildSeconds: expect.any(Number) },
     ]);
   });
 });

@@ -57,11 +57,12 @@ async function expectStorageNow(database: TestDatabase): Promise<Record<string, 
 
 /** The state of each table is what `status --json` says. */
 async function expectAsStatus(database: TestDatabase): Promise<void> {
-  const { migration } = await shown(database);
+  const { migration, storage } = await shown(database);
   const status = JSON.parse(JSON.stringify(await readStatus(database.client, EMBEDDING_TABLES)));
   expect(migration.settings).toEqual(status.settings);
-  for (const [place, { setAside, storage: _, ...state }] of status.tables.entries()) {
+  for (const [place, { setAside, storage: _, profiles, ...state }] of status.tables.entries()) {
     expect(migration.tables[place]).toMatchObject(state);
+    expect(storage.profiles[place]).toEqual(profiles);
     expect(migration.tables[place]?.setAside.rows).toBe(setAside.length);
   }
 }

@@ -1,6 +1,7 @@
 import { EMBEDDING_TABLES } from "../../app/embedding-tables.ts";
 import type {
   MeasuredStorage,
+  ProfileTable,
   StorageComparison,
   StorageMetrics,
 } from "../../app/services/monitoring/vector-metrics.ts";
@@ -15,7 +16,50 @@ export function storageMetricsAt(stage: Stage): StorageMetrics {
     ...storageAt(stage, (ROWS[position] ?? 0) / 20_000),
     indexes: indexesAt(stage, name, position),
   }));
-  return { tables, total: storageAt(stage, 3.5) };
+  const profiles = EMBEDDING_TABLES.map(({ name }, position) => profilesAt(stage, name, position));
+  return { tables, total: storageAt(stage, 3.5), profiles };
+}
+
+/** The first table also has a compact index once it is swapped. */
+function profilesAt(stage: Stage, table: string, position: number): ProfileTable {
+  const rows = ROWS[position] ?? 0;
+  const bytes = (mb: number, of: number, forecast: boolean) => ({
+    bytes: Math.round(mb * (rows / 20_000) * MB),
+    share: mb / of,
+    forecast,
+  });
+  const swapped = stage === "swapped" || stage === "contracted";
+  const verified = swapped || stage === "red";
+  const compact = swapped && position === 0;
+  const rewritten = stage === "contracted";
+  return {
+    table,
+    rows: { baseline: rows, now: rows, embedded: rows },
+    total: {
+      asked: 0.43,
+      vector: bytes(324, 324, false),
+      halfvec: bytes(166, 324, !rewritten),
+      compact: bytes(97.75, 324, !rewritten || !compact),
+    },
+    index: {
+      asked: 0.34,
+      vector: bytes(156, 156, false),
+      halfvec: bytes(78, 156, !verified),
+      compact: bytes(9.75, 156, !compact),
+    },
+    recall: {
+      asked: null,
+      vector: verified ? 0.998 - position * 0.003 : null,
+      halfvec: compact ? 0.979 : verified ? 0.997 - position * 0.0035 : null,
+      compact: compact ? 0.972 : null,
+    },
+    p95: {
+      asked: null,
+      vector: verified ? 3.1 : null,
+      halfvec: compact ? 2.2 : verified ? 2.4 : null,
+      compact: compact ? 2.6 : null,
+    },
+  };
 }
 
 function measured(factor: number, of: [number, number, number, number, number], at: string): MeasuredStorage {

@@ -26,9 +26,10 @@ describe("keyFigures", () => {
   it("calls nothing saved while both indexes stand", () => {
     const metrics = metricsAt("swapped");
     if (metrics.storage.state !== "read") throw new Error("The fixture has no storage.");
-    const { tables, total } = metrics.storage.value;
+    const { total } = metrics.storage.value;
     const now = { ...total.now, vectorIndexBytes: 1 };
-    const storage = { state: "read" as const, value: { tables, total: { ...total, now } } };
+    const value = { ...metrics.storage.value, total: { ...total, now } };
+    const storage = { state: "read" as const, value };
     expect(keyFigures({ ...metrics, storage })[1]).toMatchObject({
       answer: "+1 %",
       ground: "of all bytes now; −49 % after contract, a forecast",

@@ -80,6 +80,35 @@ describe("the page", () => {
     expect(await head("contracted")).not.toContain("After");
   });
 
+  it("puts what was asked for beside what each index gives, and marks what is a forecast", async () => {
+    const head = "Indexes of page_embeddings Asked vector halfvec compact";
+    expect(await textAt("baseline")).toContain(
+      `${head} Total 43 % 324 MB 166 MB* (51 %) 98 MB* (30 %) HNSW index 34 % 156 MB 78 MB* (50 %) 9984 kB* (6 %) Recall@10 – – – – p95 of a search – – – – block_embeddings`,
+    );
+    expect(await textAt("swapped")).toContain(
+      `${head} Total 43 % 324 MB 166 MB* (51 %) 98 MB* (30 %) HNSW index 34 % 156 MB 78 MB (50 %) 9984 kB (6 %) Recall@10 – 99.8 % 97.9 % 97.2 % p95 of a search – 3.1 ms 2.2 ms 2.6 ms block_embeddings`,
+    );
+    const contracted = await textAt("contracted");
+    expect(contracted).toContain(`${head} Total 43 % 324 MB 166 MB (51 %) 98 MB (30 %)`);
+    expect(contracted).toContain("43 % 23 MB 12 MB (51 %) 7257 kB* (30 %)");
+  });
+
+  it("says where the rows are too many to compare bytes, and leaves out a table without embeddings", async () => {
+    const metrics = metricsAt("contracted");
+    if (metrics.storage.state !== "read") throw new Error("The fixture has no storage.");
+    const [first, ...others] = metrics.storage.value.profiles;
+    if (first === undefined) throw new Error("The fixture has no profiles.");
+    const profiles = [
+      { ...first, rows: { ...first.rows, now: 45_000 } },
+      ...others.map((table) => ({ ...table, rows: { ...table.rows, embedded: 0 } })),
+    ];
+    const storage = { state: "read" as const, value: { ...metrics.storage.value, profiles } };
+    const text = textOf(await renderedPerformance({ metrics: { ...metrics, storage } }));
+    expect(text).toContain("vector was measured at about 20,000 rows; now there are about 45,000.");
+    expect(text.match(/Asked vector/g)).toHaveLength(1);
+    expect(text).not.toContain("* A forecast, not measured.");
+  });
+
   it("has no forecast after contract", async () => {
     const text = await textAt("contracted");
     expect(text).toContain("Complete");

@@ -11,6 +11,7 @@ import { NumberTable } from "../charts/number-table.tsx";
 import { type Bar, StackedBars } from "../charts/stacked-bars.tsx";
 import { reductionText } from "./figures.ts";
 import { Part } from "./part.tsx";
+import { ProfileTables } from "./profile-tables.tsx";
 
 /** In place of a figure. */
 const NOTHING = "–";
@@ -31,7 +32,7 @@ export function StoragePart({ section }: { section: Section<StorageMetrics> }) {
       lead="Dropping a column returns nothing: the space comes back when contract rewrites the tables."
       section={section}
     >
-      {({ tables, total }) => (
+      {({ tables, total, profiles }) => (
         <>
           <Chart title="All tables" comparison={total} />
           <NumberTable
@@ -45,6 +46,7 @@ export function StoragePart({ section }: { section: Section<StorageMetrics> }) {
             )}
             note={noteOn(total)}
           />
+          <ProfileTables profiles={profiles} />
           <details className="more">
             <summary>Each table and its indexes</summary>
             <div className="chart-pair">

@@ -1,9 +1,13 @@
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import { type CatalogIndex, columnType, isGoingBack, readCatalog, type TableCatalog } from "./catalog.ts";
+import { estimateEmbeddedRows } from "./embedded-rows.ts";
 import type { SetAsideRow } from "./events.ts";
 import { qualified } from "./identifiers.ts";
 import { readSeconds } from "./phase-seconds.ts";
 import type { Phase } from "./phases.ts";
+import type { ProfileTable } from "./profile-table/profile-figures.ts";
+import type { ProfileForecast } from "./profile-table/profile-forecast.ts";
+import { readProfileTable } from "./profile-table/read-profile-table.ts";
 import type { Queryable } from "./queryable.ts";
 import { hasBookkeeping, type MigrationSettings, readSettings } from "./settings.ts";
 import { readStorage, type StoredStorage } from "./storage.ts";
@@ -23,6 +27,8 @@ export interface TableStatus {
   indexes: CatalogIndex[];
   verification: StoredVerification | null;
   storage: StoredStorage[];
+  /** What was asked for beside what each index gives; null where there is no such table. */
+  profiles: ProfileTable | null;
   /** Seconds that each step took, added up over interruptions. */
   seconds: Record<string, number>;
 }
@@ -59,20 +65,28 @@ export interface MigrationStatus {
 }
 
 /** What stands about one table but for its set-aside rows and its measurements. */
-export type TableState = Omit<TableStatus, "setAside" | "storage">;
+export type TableState = Omit<TableStatus, "setAside" | "storage" | "profiles">;
 
+/** @param forecasts by the name of the table, where somebody knows more of its rows than the statistics. */
 export async function readStatus(
   client: Queryable,
   tables: readonly EmbeddingTable[],
+  forecasts: ReadonlyMap<string, ProfileForecast> = new Map(),
 ): Promise<MigrationStatus> {
   const kept = await hasBookkeeping(client);
+  const looked: { table: EmbeddingTable; catalog: TableCatalog }[] = [];
+  for (const table of tables) looked.push({ table, catalog: await readCatalog(client, table) });
+  const rows = await estimateEmbeddedRows(client, looked);
   const statuses: TableStatus[] = [];
-  for (const table of tables) {
-    const catalog = await readCatalog(client, table);
+  for (const { table, catalog } of looked) {
+    const state = await readTableState(client, table, catalog, kept);
+    const storage = kept ? await readStorage(client, table) : [];
+    const known = { embedded: rows.get(table.name), forecast: forecasts.get(table.name) };
     statuses.push({
-      ...(await readTableState(client, table, catalog, kept)),
+      ...state,
       setAside: kept && columnType(catalog, table.twin) ? await readSetAside(client, table, catalog) : [],
-      storage: kept ? await readStorage(client, table) : [],
+      storage,
+      profiles: await readProfileTable(client, table, catalog, { ...state, storage }, known),
     });
   }
   return { settings: kept ? await readSettings(client) : null, tables: statuses };

@@ -48,6 +48,8 @@ export function storageFigures({ heap, toast, indexes }: TableBytes): StorageFig
 export interface StoredStorage extends StorageFigures {
   moment: Moment;
   measuredAt: Date;
+  /** Of all rows, by the statistics at that time; 0 where there were none. */
+  rowEstimate: number;
 }
 
 /** Measures the bytes of `table` now and stores them under `moment`, in the place of an older measurement. */
@@ -78,6 +80,7 @@ export async function readStorage(
   return rows.map((row) => ({
     moment: row.moment,
     measuredAt: row.measured_at,
+    rowEstimate: Number(row.row_estimate),
     heapBytes: Number(row.heap_bytes),
     toastBytes: Number(row.toast_bytes),
     vectorIndexBytes: Number(row.vector_index_bytes),

@@ -2,6 +2,8 @@ import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
 import type { Phase } from "./phases.ts";
 import { planMigration } from "./plan.ts";
+import type { ProfileTable } from "./profile-table/profile-figures.ts";
+import { plannedProfiles } from "./profile-table/profile-forecast.ts";
 import { readStatus } from "./status.ts";
 import { totalBytes } from "./storage.ts";
 
@@ -28,6 +30,8 @@ export interface TableSummary {
   seconds: number;
   /** Computed, not measured: what is left when the backup is dropped and the table rewritten. */
   contractedBytesForecast: number;
+  /** What was asked for beside what each index gives; null where there is no such table. */
+  profiles: ProfileTable | null;
 }
 
 /** The figures of the before/after table, read from what each step stored. */
@@ -35,8 +39,13 @@ export async function summarize(
   client: ClientBase,
   tables: readonly EmbeddingTable[],
 ): Promise<TableSummary[]> {
-  const { tables: statuses } = await readStatus(client, tables);
   const plans = await planMigration(client, tables);
+  const forecasts = tables.flatMap(({ name, dimensions, hnsw: { m } }, index) => {
+    const plan = plans[index];
+    const forecast = plan && plannedProfiles(plan, { dimensions, m });
+    return forecast ? [[name, forecast] as const] : [];
+  });
+  const { tables: statuses } = await readStatus(client, tables, new Map(forecasts));
   return statuses.map((status, index) => {
     const baseline = status.storage.find((stored) => stored.moment === "baseline");
     const last = status.storage.findLast((stored) => stored.moment !== "baseline");
@@ -58,6 +67,7 @@ export async function summarize(
       hotShare: status.conversion?.hotShare ?? null,
       seconds: Object.values(status.seconds).reduce((sum, seconds) => sum + seconds, 0),
       contractedBytesForecast: plans[index]?.contractedBytesForecast ?? 0,
+      profiles: status.profiles,
     };
   });
 }

@@ -1,9 +1,11 @@
+import type { ProfileTable } from "../halfvec/profile-table/profile-figures.ts";
 import type { MigrationStatus, StoredVerification, TableStatus } from "../halfvec/status.ts";
 import type { StorageFigures } from "../halfvec/storage.ts";
 import type { Turn } from "../halfvec/turn.ts";
 import type { MemoryMetrics } from "./memory/memory-metrics.ts";
 import type { RecallMetrics } from "./recall/recall-metrics.ts";
 
+export type { ProfileBytes, ProfileRow, ProfileTable } from "../halfvec/profile-table/profile-figures.ts";
 export type { HotRelation, MemoryMetrics } from "./memory/memory-metrics.ts";
 export type {
   AccuracyComparison,
@@ -88,7 +90,7 @@ export interface MigrationMetrics {
 }
 
 /** As `status --json` says it, with the course of the conversion. */
-export interface TableMigration extends Omit<Json<TableStatus>, "setAside" | "storage"> {
+export interface TableMigration extends Omit<Json<TableStatus>, "setAside" | "storage" | "profiles"> {
   /** Why the conversion waits now, or null. */
   readonly throttle: string | null;
   /** At most 120 points over the whole conversion, oldest first. */
@@ -144,6 +146,8 @@ export interface StorageMetrics {
   readonly tables: readonly TableStorage[];
   /** Sums over all tables; a moment is null where a table lacks it. */
   readonly total: StorageComparison;
+  /** For each of the tables what was asked for beside what each index gives, as `status --json` says it. */
+  readonly profiles: readonly ProfileTable[];
 }
 
 export interface TableStorage extends StorageComparison {

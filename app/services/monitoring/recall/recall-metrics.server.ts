@@ -1,8 +1,6 @@
-import { EMBEDDING_TABLES } from "../../../embedding-tables.ts";
 import { env } from "../../../env.server.ts";
 import { profileOf, searchedIndexOn } from "../../halfvec/catalog.ts";
 import { comparedColumns } from "../../halfvec/verify/compared-columns.ts";
-import type { VerificationFigures } from "../../halfvec/verify/figures.ts";
 import { tuningOf } from "../../index-tuning.ts";
 import { readShadowReads } from "../shadow/read-shadow-reads.server.ts";
 import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
@@ -30,23 +28,10 @@ function measuredIndexes({ table, catalog }: LookedAtTable): MeasuredIndex[] {
   });
 }
 
-/** The bookkeeping goes with contract, which leaves what was measured to us. */
-async function readVerified({ db, schemas }: SharedLook): Promise<VerifiedRecall[]> {
-  const { bookkeeping, metrics } = await schemas();
-  if (!bookkeeping && !metrics) return [];
-  const newest = bookkeeping
-    ? "halfvec_migration.verifications v WHERE v.table_name = t.name ORDER BY v.id DESC LIMIT 1"
-    : "vector_metrics.past_verifications v WHERE v.table_name = t.name";
-  const { rows } = await db.query<{ table: string; verified_at: Date; figures: VerificationFigures }>(
-    `SELECT t.name AS table, v.verified_at, v.figures
-     FROM unnest($1::text[]) WITH ORDINALITY AS t (name, place)
-     CROSS JOIN LATERAL (SELECT * FROM ${newest}) AS v
-     ORDER BY t.place`,
-    [EMBEDDING_TABLES.map(({ name }) => name)],
-  );
-  return rows.map(({ table, verified_at, figures }) => ({
+async function readVerified(look: SharedLook): Promise<VerifiedRecall[]> {
+  return (await look.verified()).map(({ table, verifiedAt, figures }) => ({
     table,
-    verifiedAt: verified_at.toISOString(),
+    verifiedAt: verifiedAt.toISOString(),
     k: figures.k,
     queries: figures.queries,
     recallVector: figures.recallVector,

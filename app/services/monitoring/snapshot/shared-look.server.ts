@@ -1,8 +1,9 @@
 import { EMBEDDING_TABLES, type EmbeddingTable } from "../../../embedding-tables.ts";
 import { readCatalog, type TableCatalog } from "../../halfvec/catalog.ts";
+import { estimateEmbeddedRows } from "../../halfvec/embedded-rows.ts";
 import type { Queryable } from "../../halfvec/queryable.ts";
 import { readSearchFlag, type SearchFlag } from "../../halfvec/settings.ts";
-import { estimateEmbeddedRows } from "./embedded-rows.server.ts";
+import type { VerificationFigures } from "../../halfvec/verify/figures.ts";
 import { MissingError } from "./section-problem.ts";
 
 /** A table of the registry with what the catalog says about it. */
@@ -20,8 +21,16 @@ export interface SharedLook {
   tables(): Promise<readonly LookedAtTable[]>;
   /** About how many rows of a table have an embedding, by its name; see {@link estimateEmbeddedRows}. */
   embeddedRows(): Promise<ReadonlyMap<string, number>>;
+  /** The newest verification of each table that has one. */
+  verified(): Promise<readonly VerifiedTable[]>;
   /** What was decided about the column to search; null where nothing was. */
   flag(): Promise<SearchFlag | null>;
+}
+
+export interface VerifiedTable {
+  readonly table: string;
+  readonly verifiedAt: Date;
+  readonly figures: VerificationFigures;
 }
 
 interface Schemas {
@@ -43,6 +52,7 @@ export function lookAt(db: Queryable): SharedLook {
     schemas: found,
     tables,
     embeddedRows: once(async () => estimateEmbeddedRows(db, await tables())),
+    verified: once(async () => readVerified(db, await found())),
     flag: once(async () => ((await found()).bookkeeping ? readSearchFlag(db) : null)),
   };
 }
@@ -57,6 +67,22 @@ async function readTables(db: Queryable, found: () => Promise<Found>): Promise<L
   const tables: LookedAtTable[] = [];
   for (const table of EMBEDDING_TABLES) tables.push({ table, catalog: await readCatalog(db, table) });
   return tables;
+}
+
+/** The bookkeeping goes with contract, which leaves what was measured to us. */
+async function readVerified(db: Queryable, { bookkeeping, metrics }: Schemas): Promise<VerifiedTable[]> {
+  if (!bookkeeping && !metrics) return [];
+  const newest = bookkeeping
+    ? "halfvec_migration.verifications v WHERE v.table_name = t.name ORDER BY v.id DESC LIMIT 1"
+    : "vector_metrics.past_verifications v WHERE v.table_name = t.name";
+  const { rows } = await db.query<VerifiedTable>(
+    `SELECT t.name AS table, v.verified_at AS "verifiedAt", v.figures
+     FROM unnest($1::text[]) WITH ORDINALITY AS t (name, place)
+     CROSS JOIN LATERAL (SELECT * FROM ${newest}) AS v
+     ORDER BY t.place`,
+    [EMBEDDING_TABLES.map(({ name }) => name)],
+  );
+  return rows;
 }
 
 async function readFound(db: Queryable): Promise<Found> {

@@ -1,7 +1,10 @@
-import { forecastStorage } from "../../halfvec/forecast/forecast-storage.ts";
-import type { Queryable } from "../../halfvec/queryable.ts";
+import { type ForecastBasis, forecastStorage } from "../../halfvec/forecast/forecast-storage.ts";
+import type { ProfileTable } from "../../halfvec/profile-table/profile-figures.ts";
+import { forecastProfiles } from "../../halfvec/profile-table/profile-forecast.ts";
+import { profileTable } from "../../halfvec/profile-table/profile-table.ts";
 import { readStorage, type StoredStorage, storageFigures } from "../../halfvec/storage.ts";
 import { measureBytes } from "../../halfvec/table-bytes.ts";
+import type { VerificationFigures } from "../../halfvec/verify/figures.ts";
 import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
 import type { ForecastStorage, MeasuredStorage, StorageMetrics, TableStorage } from "../vector-metrics.ts";
 import { compareStorage, sumStorage, withTotal } from "./compare-storage.ts";
@@ -13,13 +16,19 @@ export async function readStorageMetrics(look: SharedLook): Promise<StorageMetri
   const { bookkeeping } = await look.schemas();
   const rows = await look.embeddedRows();
   const unconverted = bookkeeping ? await readUnconverted(look.db) : new Map<string, number>();
+  const verified = await look.verified();
   const tables: TableStorage[] = [];
-  for (const table of there) {
-    const estimate = { rows: rows.get(table.table.name), unconverted: unconverted.get(table.table.name) };
-    const stored = await readStored(look, table);
-    tables.push(await readTable(look.db, table, stored, estimate));
+  const profiles: ProfileTable[] = [];
+  for (const looked of there) {
+    const { name } = looked.table;
+    const estimate = { rows: rows.get(name), unconverted: unconverted.get(name) };
+    const stored = await readStored(look, looked);
+    const table = await readTable(look, looked, stored, estimate);
+    tables.push(table);
+    const figures = verified.find((one) => one.table === name)?.figures ?? null;
+    profiles.push(compareProfiles(looked, table.now, stored, figures, estimate));
   }
-  return { tables, total: sumStorage(tables, new Date().toISOString()) };
+  return { tables, total: sumStorage(tables, new Date().toISOString()), profiles };
 }
 
 /** The bookkeeping goes with contract, which leaves what was measured to us. */
@@ -37,7 +46,7 @@ interface RowEstimate {
 }
 
 async function readTable(
-  db: Queryable,
+  { db }: SharedLook,
   looked: LookedAtTable,
   stored: readonly StoredStorage[],
   estimate: RowEstimate,
@@ -61,13 +70,40 @@ async function readTable(
 }
 
 function forecast(
-  { table, catalog: { phase } }: LookedAtTable,
+  looked: LookedAtTable,
+  now: MeasuredStorage,
+  estimate: RowEstimate,
+): ForecastStorage | null {
+  const basis = looked.catalog.phase === "contracted" ? null : forecastBasis(looked, now, estimate);
+  return basis && withTotal(forecastStorage(basis).contracted);
+}
+
+function compareProfiles(
+  looked: LookedAtTable,
+  now: MeasuredStorage,
+  stored: readonly StoredStorage[],
+  verification: VerificationFigures | null,
+  estimate: RowEstimate,
+): ProfileTable {
+  const basis = forecastBasis(looked, now, estimate);
+  return profileTable({
+    ...looked,
+    now,
+    baseline: stored.find(({ moment }) => moment === "baseline"),
+    verification,
+    embedded: estimate.rows,
+    forecast: basis && forecastProfiles(basis),
+  });
+}
+
+/** Null where PostgreSQL has no estimate of the rows. */
+function forecastBasis(
+  { table: { dimensions, hnsw }, catalog: { phase } }: LookedAtTable,
   now: MeasuredStorage,
   { rows, unconverted = rows }: RowEstimate,
-): ForecastStorage | null {
-  if (phase === "contracted" || rows === undefined || unconverted === undefined) return null;
-  const { dimensions, hnsw } = table;
-  return withTotal(forecastStorage({ phase, now, rows, unconverted, dimensions, m: hnsw.m }).contracted);
+): ForecastBasis | null {
+  if (rows === undefined || unconverted === undefined) return null;
+  return { phase, now, rows, unconverted, dimensions, m: hnsw.m };
 }
 
 function measured(stored: StoredStorage): MeasuredStorage {

@@ -1,6 +1,6 @@
-import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import type { Queryable } from "../../halfvec/queryable.ts";
-import type { LookedAtTable } from "./shared-look.server.ts";
+import type { EmbeddingTable } from "../../embedding-tables.ts";
+import type { TableCatalog } from "./catalog.ts";
+import type { Queryable } from "./queryable.ts";
 
 /**
  * How many rows of each table have an embedding, by the statistics of the last ANALYZE: nothing is counted. A table
@@ -8,7 +8,7 @@ import type { LookedAtTable } from "./shared-look.server.ts";
  */
 export async function estimateEmbeddedRows(
   db: Queryable,
-  tables: readonly LookedAtTable[],
+  tables: readonly { readonly table: EmbeddingTable; readonly catalog: TableCatalog }[],
 ): Promise<ReadonlyMap<string, number>> {
   // By equality alone: that is what the view lets through to the catalog before it checks rights, row by row.
   const { rows } = await db.query<{ schema: string; name: string; column: string; empty: number }>(
