@@ -1,7 +1,7 @@
 import { type Database, pool } from "../db.server.ts";
 import { COLUMNS_FRESH_MS, type EmbeddingTable } from "../embedding-tables.ts";
 import type { VectorColumnFlag } from "../env.server.ts";
-import { type IndexProfile, type IndexTuning, tuningOf } from "./index-tuning.ts";
+import { type IndexProfile, type IndexTuning, isOutgrown, tuningOf } from "./index-tuning.ts";
 import { quantizes } from "./rag/similarity-sql/quantized-scan.ts";
 
 export type VectorType = "vector" | "halfvec";
@@ -100,6 +100,7 @@ interface CatalogIndex {
 
 interface CatalogRow {
   readonly present: boolean;
+  readonly rows: number;
   readonly live_type: VectorType | null;
   readonly live_indexes: readonly CatalogIndex[];
   readonly twin_there: boolean;
@@ -123,9 +124,14 @@ async function loadEmbeddingColumns(table: EmbeddingTable, db: Database): Promis
   if (!row.present) throw new EmbeddingTableMissingError(table, "table");
   if (row.live_type === null) throw new EmbeddingTableMissingError(table, "column");
   return {
-    live: { name: table.column, type: row.live_type, ...searchedIndex(row.live_indexes) },
+    live: { name: table.column, type: row.live_type, ...searchedIndex(row.live_indexes, row.rows) },
     twin: row.twin_there
-      ? { name: table.twin, type: "halfvec", ...searchedIndex(row.twin_indexes), verified: row.verified }
+      ? {
+          name: table.twin,
+          type: "halfvec",
+          ...searchedIndex(row.twin_indexes, row.rows),
+          verified: row.verified,
+        }
       : null,
     backup: row.backup_there,
     flag: isFlag(row.flag) ? row.flag : null,
@@ -133,10 +139,18 @@ async function loadEmbeddingColumns(table: EmbeddingTable, db: Database): Promis
   };
 }
 
-function searchedIndex(indexes: readonly CatalogIndex[]): Pick<EmbeddingColumn, "indexed" | "tuned"> {
+/**
+ * @param rows of the table, by its statistics. In one that has grown since, an index on whole values is searched as it is
+ *   configured again; a compact one that was chosen stays chosen.
+ */
+function searchedIndex(
+  indexes: readonly CatalogIndex[],
+  rows: number,
+): Pick<EmbeddingColumn, "indexed" | "tuned"> {
   const tuned = indexes.flatMap(({ profile, comment }) => {
     const tuning = tuningOf(comment);
-    return tuning === null ? [] : [{ profile, tuning }];
+    if (tuning === null || (profile === "halfvec" && isOutgrown(tuning, rows))) return [];
+    return [{ profile, tuning }];
   });
   const best = tuned.find(({ profile }) => profile === "compact") ?? tuned[0];
   const indexed = best !== undefined || indexes.some(({ profile }) => profile === "halfvec");
@@ -183,7 +197,7 @@ function hasIterativeScan(version: string | null): boolean {
 function catalogQuery(bookkeeping: string): string {
   return `
     WITH relation AS (
-      SELECT c.oid
+      SELECT c.oid, c.reltuples
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
@@ -208,6 +222,7 @@ function catalogQuery(bookkeeping: string): string {
     )
     SELECT
       EXISTS (SELECT FROM relation) AS present,
+      coalesce((SELECT reltuples FROM relation), 0)::float8 AS rows,
       (SELECT typname::text FROM embedding WHERE attname = $3) AS live_type,
       coalesce((SELECT indexes FROM embedding WHERE attname = $3), '[]') AS live_indexes,
       EXISTS (SELECT FROM embedding WHERE attname = $4 AND typname = 'halfvec') AS twin_there,

@@ -23,6 +23,8 @@ const tuning = z.object({
   candidates: z.number().int().min(1).max(1000),
   /** Mean recall@k that was asked for, 0 to 1. */
   target: z.number().min(0).max(1),
+  /** Whether somebody chose the target: then it stays when the index is measured again. */
+  chosenTarget: z.boolean().default(false),
   /** Sampled rows that served as queries. */
   queries: z.number().int().min(0),
   /** With an embedding, when it was measured. */
@@ -55,6 +57,14 @@ export function tuningOf(text: string | null): IndexTuning | null {
   } catch {
     return null;
   }
+}
+
+/** A table that has grown so much is to be measured again. */
+const GROWN = 2;
+
+/** @param rows of the table now, by its statistics */
+export function isOutgrown(tuning: Pick<IndexTuning, "rows">, rows: number): boolean {
+  return rows >= GROWN * tuning.rows;
 }
 
 /** The point of the curve that the app is at. */

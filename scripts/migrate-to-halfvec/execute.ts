@@ -5,7 +5,7 @@ import type { Connections } from "../../app/services/halfvec/connections.ts";
 import { contract } from "../../app/services/halfvec/contract/contract.ts";
 import { RefusedError } from "../../app/services/halfvec/errors.ts";
 import type { RunOptions } from "../../app/services/halfvec/migration-run.ts";
-import { planMigration } from "../../app/services/halfvec/plan.ts";
+import { planMigration, type TablePlan } from "../../app/services/halfvec/plan.ts";
 import { plural } from "../../app/services/halfvec/plural.ts";
 import { stops } from "../../app/services/halfvec/preflight/finding.ts";
 import { preflight } from "../../app/services/halfvec/preflight/preflight.ts";
@@ -170,11 +170,28 @@ export async function look({ parsed: { command, tables }, connections, screen }:
       screen.showStatus(await connections.use("status", (client) => readStatus(client, tables)));
       return true;
     case "plan": {
-      const findings = await connections.use("plan", (client) => preflight(client, EMBEDDING_TABLES));
+      let counted: TablePlan[] | null = null;
+      const findings = await connections.use("plan", (client) =>
+        preflight(client, EMBEDDING_TABLES, async (...of) => {
+          counted = await planMigration(...of);
+          return counted;
+        }),
+      );
       // What stops it may be that the role cannot count the rows.
       const stopping = stops(findings);
-      const plans = connections.use("plan", (client) => planMigration(client, tables));
-      screen.showPlan(stopping ? await plans.catch(() => []) : await plans, findings);
+      const plans =
+        counted ??
+        (await connections.use("plan", (client) =>
+          planMigration(client, tables).catch((error: unknown) => {
+            if (!stopping) throw error;
+            return [];
+          }),
+        ));
+      const wanted = tables.map(({ name }) => name);
+      screen.showPlan(
+        plans.filter(({ table }) => wanted.includes(table)),
+        findings,
+      );
       return !stopping;
     }
     default:

@@ -1,10 +1,7 @@
 import { type CatalogIndex, profileOf } from "../../app/services/halfvec/catalog.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
-import { type IndexTuning, tuningOf } from "../../app/services/index-tuning.ts";
+import { type IndexTuning, isOutgrown, tuningOf } from "../../app/services/index-tuning.ts";
 import { formatBytes, formatCount, formatShare } from "./format.ts";
-
-/** A table that has grown so much is measured again. */
-const GROWN = 2;
 
 /** The HNSW indexes of all tables, and how those that were measured are searched. */
 export function indexLines({ tables }: Pick<MigrationStatus, "tables">): string[] {
@@ -39,7 +36,7 @@ function tuningLines({ k, candidates, target, queries, measuredAt, curve }: Inde
 }
 
 function grownLines(tuning: IndexTuning, table: string, rows: number, index: CatalogIndex): string[] {
-  if (rows < GROWN * tuning.rows) return [];
+  if (!isOutgrown(tuning, rows)) return [];
   return [
     `    measured at ${formatCount(tuning.rows)} rows; now there are about ${formatCount(rows)}. To measure again: npm run migrate:halfvec -- index --profile ${profileOf(index)} --tables ${table}`,
   ];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { TablePlan } from "../../app/services/halfvec/plan.ts";
+import type { StorageFigures } from "../../app/services/halfvec/storage.ts";
 import { planLines } from "./tables.ts";
 
 const PLAN: TablePlan = {
@@ -13,6 +14,7 @@ const PLAN: TablePlan = {
   swappedBytesForecast: 2 ** 34,
   contractedBytesForecast: 2 ** 33,
   compactBytesForecast: 2 ** 32,
+  storage: null,
   walBytesForecast: 2 ** 33,
   graphBytesForecast: 2 ** 29,
   maintenanceWorkMem: 2 ** 30,
@@ -20,6 +22,40 @@ const PLAN: TablePlan = {
   compactBuildSecondsForecast: 63,
   buildSeconds: null,
 };
+
+const part = (bytes: number): StorageFigures => ({
+  heapBytes: bytes,
+  toastBytes: 2 * bytes,
+  vectorIndexBytes: 3 * bytes,
+  halfvecIndexBytes: 4 * bytes,
+  otherIndexBytes: 5 * bytes,
+});
+
+test("plan says of what the bytes are made, beside what was measured of all tables at a turn behind them", () => {
+  const baseline = { ...part(2 ** 25), moment: "baseline", measuredAt: new Date(0), rowEstimate: 9 } as const;
+  const expanded = { ...part(2 ** 30), moment: "expanded", measuredAt: new Date(0), rowEstimate: 9 } as const;
+  const storage = {
+    now: part(2 ** 26),
+    peak: part(2 ** 27),
+    swapped: part(2 ** 26),
+    contracted: part(2 ** 25),
+    compact: part(2 ** 24),
+    measured: [baseline],
+  };
+  const lines = planLines(
+    [
+      { ...PLAN, storage },
+      { ...PLAN, storage: { ...storage, measured: [baseline, expanded] } },
+    ],
+    [],
+  );
+  const at = lines.findIndex((line) => line.startsWith("All tables"));
+  expect(lines.slice(at, at + 3)).toEqual([
+    "All tables     baseline     now    peak*  swapped*  contracted*  compact*",
+    "heap              64 MB  128 MB   256 MB    128 MB        64 MB     32 MB",
+    "TOAST            128 MB  256 MB   512 MB    256 MB       128 MB     64 MB",
+  ]);
+});
 
 function buildLines(plan: Partial<TablePlan>): string[] {
   return planLines([{ ...PLAN, ...plan }], []).filter((line) => line.includes("about 3 min"));

@@ -1,8 +1,9 @@
 import { CONTRACT_AFTER_DAYS } from "../../app/services/halfvec/contract/readiness.ts";
 import { PHASE_NAMES } from "../../app/services/halfvec/phases.ts";
-import { LOCKS, type TablePlan } from "../../app/services/halfvec/plan.ts";
+import { LOCKS, type PlannedStorage, type TablePlan } from "../../app/services/halfvec/plan.ts";
 import type { Finding } from "../../app/services/halfvec/preflight/finding.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
+import { MOMENTS, type StorageFigures } from "../../app/services/halfvec/storage.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
 import { indexLines } from "./indexes.ts";
 import { profileLines } from "./profiles.ts";
@@ -49,11 +50,53 @@ export function planLines(plans: readonly TablePlan[], findings: readonly Findin
       ],
     ),
     "* forecast, not measured; compact: contracted, with an index of profile compact in place of the other",
+    ...partLines(plans),
     ...needLines(plans),
     ...(needed.length > 0 ? ["", "Locks:"] : []),
     ...needed.map((phase) => `  ${phase.padEnd(8)} ${LOCKS[phase]}`),
     ...findingLines("A run would stop, because:", findings, "stop"),
     ...findingLines("Good to know:", findings, "warn"),
+  ];
+}
+
+const PARTS = [
+  ["heap", "heapBytes"],
+  ["TOAST", "toastBytes"],
+  ["vector index", "vectorIndexBytes"],
+  ["halfvec index", "halfvecIndexBytes"],
+  ["other indexes", "otherIndexBytes"],
+] as const;
+
+/** Of what the bytes are made, over all tables: as forecast, and beside it what was measured at the turns behind them. */
+function partLines(plans: readonly TablePlan[]): string[] {
+  const storages = plans.flatMap(({ storage }) => storage ?? []);
+  if (storages.length === 0) return [];
+  const moments = MOMENTS.filter((moment) =>
+    storages.every(({ measured }) => measured.some((stored) => stored.moment === moment)),
+  );
+  const turns: [title: string, of: (storage: PlannedStorage) => StorageFigures | undefined][] = [
+    ...moments.map((moment): (typeof turns)[number] => [
+      moment,
+      ({ measured }) => measured.find((stored) => stored.moment === moment),
+    ]),
+    ["now", ({ now }) => now],
+    ["peak*", ({ peak }) => peak],
+    ["swapped*", ({ swapped }) => swapped],
+    ["contracted*", ({ contracted }) => contracted],
+    ["compact*", ({ compact }) => compact],
+  ];
+  const title = storages.length === 1 ? "The table" : "All tables";
+  return [
+    "",
+    ...formatTable(
+      [title, ...turns.map(([name]) => name)],
+      PARTS.map(([part, key]) => [
+        part,
+        ...turns.map(([, of]) =>
+          formatBytes(storages.reduce((sum, storage) => sum + (of(storage)?.[key] ?? 0), 0)),
+        ),
+      ]),
+    ),
   ];
 }
 

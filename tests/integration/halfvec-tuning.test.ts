@@ -1,9 +1,10 @@
 import pg from "pg";
 import { describe, expect } from "vitest";
 import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
+import { readEmbeddingColumns } from "../../app/services/embedding-columns.server.ts";
 import type { MigrationEvent } from "../../app/services/halfvec/events.ts";
 import { VERIFICATION_DEFAULTS, verifyTable } from "../../app/services/halfvec/verify/verify-table.ts";
-import { type IndexTuning, tuningOf } from "../../app/services/index-tuning.ts";
+import { type IndexTuning, tuningComment, tuningOf } from "../../app/services/index-tuning.ts";
 import { EVERY_WORKSPACE } from "../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
 import { constantVector } from "../support/embedding-rows.ts";
@@ -145,6 +146,49 @@ describe("a green verify", () => {
         { message: expect.stringMatching(/must be owner of .*so searches go on as before/) },
       ]);
       expect(await tuned(database, HALFVEC)).toEqual(before);
+    },
+  );
+});
+
+describe("a verify of an index that was tuned before", () => {
+  /** Has the index searched with so many candidates that most is missed. */
+  const starve = async (database: TestDatabase, index: string, tuning: Partial<IndexTuning> = {}) => {
+    const noted = await tuned(database, index);
+    const point = { candidates: 1, recall: 0.5, p50: 1, p95: 1 };
+    await comment(
+      database,
+      index,
+      tuningComment({ ...(noted as IndexTuning), candidates: 1, curve: [point], ...tuning }),
+    );
+  };
+
+  testSwapped(
+    "finds more candidates where those no longer do, and is green",
+    { timeout: SLOW },
+    async ({ database }) => {
+      await takeProfile(database, "compact");
+      await starve(database, COMPACT);
+      const [verified] = (await runPhase(database, "verify", PAGES)).filter(
+        ({ event }) => event === "verified",
+      );
+      expect(verified).toMatchObject({ ok: true });
+      expect((await tuned(database, COMPACT))?.candidates).toBeGreaterThanOrEqual(40);
+    },
+  );
+
+  testSwapped("keeps a recall that somebody asked for", { timeout: SLOW }, async ({ database }) => {
+    await runPhase(database, "verify", { ...PAGES, verification: { targetRecall: 0.5 } });
+    await runPhase(database, "verify", PAGES);
+    expect(await tuned(database, HALFVEC)).toMatchObject({ target: 0.5, chosenTarget: true });
+  });
+
+  testSwapped(
+    "is searched as configured again in a table that has grown to twice its rows",
+    async ({ database }) => {
+      await starve(database, HALFVEC, { rows: 150 });
+      const { live } = await readEmbeddingColumns(PAGE_EMBEDDINGS, database.client);
+      expect(live).toMatchObject({ indexed: true });
+      expect(live.tuned).toBeUndefined();
     },
   );
 });

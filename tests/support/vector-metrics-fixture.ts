@@ -283,6 +283,7 @@ function measuredIndexes(table = ""): MeasuredIndex[] {
       k: 10,
       candidates: profile === "halfvec" ? 60 : 100,
       target: 0.97,
+      chosenTarget: false,
       queries: 100,
       rows: 20_000,
       measuredAt: "2026-11-22T09:30:00.000Z",

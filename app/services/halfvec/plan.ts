@@ -4,7 +4,7 @@ import { readCatalog } from "./catalog.ts";
 import { twinFilling } from "./convert/filling.ts";
 import { readBuildMeans } from "./forecast/build-means.ts";
 import { buildSeconds } from "./forecast/build-seconds.ts";
-import { forecastStorage } from "./forecast/forecast-storage.ts";
+import { forecastStorage, type StorageForecast } from "./forecast/forecast-storage.ts";
 import { graphBytesPerRow } from "./forecast/graph-memory.ts";
 import { rewrittenBytes } from "./forecast/rewritten-bytes.ts";
 import { storedBytesPerRow } from "./forecast/stored-bytes.ts";
@@ -13,7 +13,13 @@ import { qualified, quoted } from "./identifiers.ts";
 import { readSeconds } from "./phase-seconds.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
 import { hasBookkeeping } from "./settings.ts";
-import { type StorageFigures, storageFigures, totalBytes } from "./storage.ts";
+import {
+  readStorage,
+  type StorageFigures,
+  type StoredStorage,
+  storageFigures,
+  totalBytes,
+} from "./storage.ts";
 import { measureBytes } from "./table-bytes.ts";
 import { countUnconverted } from "./unconverted.ts";
 
@@ -34,6 +40,8 @@ export interface TablePlan {
   contractedBytesForecast: number;
   /** The same with a compact index in place of the halfvec index. */
   compactBytesForecast: number;
+  /** The same sums by what they are made of. Null where there is no such table. */
+  storage: PlannedStorage | null;
   /** Write-ahead log of conversion and index build, in all. */
   walBytesForecast: number;
   /** Memory that holds the graph of the index while it is built; 0 where it stands already. */
@@ -47,12 +55,19 @@ export interface TablePlan {
   buildSeconds: number | null;
 }
 
+/** Bytes of a table at the turns of the migration. */
+export interface PlannedStorage extends StorageForecast {
+  now: StorageFigures;
+  /** What was measured at the turns that are behind it, oldest first; empty before expand, and after contract. */
+  measured: StoredStorage[];
+}
+
 /** The locks of each step and what they keep waiting. */
 export const LOCKS: Record<PhaseName, string> = {
   expand: "ACCESS EXCLUSIVE for milliseconds, asked for with a time-out and given up between attempts",
   convert: "row locks on one row a page, for one short transaction each; rows that others hold are passed by",
   index: "SHARE UPDATE EXCLUSIVE: reads and writes go on, other DDL and VACUUM of the table wait",
-  verify: "none but those of a SELECT",
+  verify: "those of a SELECT, and of a COMMENT on the index",
   swap: "ACCESS EXCLUSIVE on all tables for milliseconds, asked for with a time-out and given up between attempts",
 };
 
@@ -80,6 +95,7 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
       swappedBytesForecast: 0,
       contractedBytesForecast: 0,
       compactBytesForecast: 0,
+      storage: null,
       walBytesForecast: 0,
       graphBytesForecast: 0,
       maintenanceWorkMem: 0,
@@ -101,7 +117,7 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
   const { dimensions } = table;
   const { m } = table.hnsw;
   const widths = await readWidths(client, table);
-  const { peak, swapped, contracted, compact } = forecastStorage({
+  const forecast = forecastStorage({
     phase,
     now,
     rows,
@@ -110,6 +126,7 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
     m,
     rewritten: rewrittenBytes({ table, phase, otherIndexBytes: now.otherIndexBytes, rows: all, widths }),
   });
+  const { peak, swapped, contracted, compact } = forecast;
   const steps = stepsFrom(phase, unconverted);
   const indexed = steps.includes("index") ? rows : 0;
   const means = await readBuildMeans(client, table);
@@ -125,6 +142,7 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
     swappedBytesForecast: totalBytes(swapped),
     contractedBytesForecast: totalBytes(contracted),
     compactBytesForecast: totalBytes(compact),
+    storage: { ...forecast, now, measured: kept ? await readStorage(client, table) : [] },
     walBytesForecast:
       walBytes(now, rows, unconverted, dimensions) + peak.halfvecIndexBytes - now.halfvecIndexBytes,
     graphBytesForecast: indexed * graphBytesPerRow("halfvec", dimensions, m),

@@ -8,5 +8,5 @@ export function scanSettings(
   { iterativeScan }: Pick<EmbeddingColumns, "iterativeScan">,
 ): IndexScan {
   if (tuned?.profile === "compact") return { compact: tuned.tuning, iterativeScan };
-  return { efSearch: tuned?.tuning.candidates ?? env.HNSW_EF_SEARCH, iterativeScan };
+  return { efSearch: env.HNSW_EF_SEARCH, tuned: tuned?.tuning, iterativeScan };
 }

@@ -83,7 +83,11 @@ async function searchOnce(
   const near = few
     ? []
     : await rowsOf(
-        searchStatement(table, sent, { ...wanted, ...scan, efSearch: request.efSearch ?? scan.efSearch }),
+        searchStatement(table, sent, {
+          ...wanted,
+          ...scan,
+          ...(request.efSearch !== undefined && { efSearch: request.efSearch, tuned: undefined }),
+        }),
         db,
       );
   const filtered =

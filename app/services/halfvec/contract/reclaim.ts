@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { readCatalog } from "../catalog.ts";
+import { profileOf, readCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
@@ -117,6 +117,7 @@ export async function reclaimSpace(
   for (const table of tables) {
     throwIfAborted(signal);
     await timedStep(report, "reclaim", table, async () => {
+      // Committed by itself. Where the rewrite does not come about, the same command moves the values that are there.
       if (storage !== null) await setValueStorage(connections, table, storage, lockTimeoutMs, report, signal);
       if (reclaim === "vacuum-full") await vacuumFull(connections, table, lockTimeoutMs, report, signal);
       else if (runRepack) await repack(connections, table, runRepack, signal);
@@ -160,8 +161,8 @@ async function describeHolders(client: ClientBase, table: EmbeddingTable): Promi
 
 /**
  * About how long the rewrite of each table takes under its lock: a forecast, and empty where none is locked for that.
- * The rows of a table are read and written once, at the speed at which some of them are read now, and its HNSW index is
- * built anew.
+ * The rows of a table are read and written once, at the speed at which some of them are read now, and its HNSW indexes are
+ * built anew: with their graph in memory, or else for longer.
  */
 export async function forecastRewrites(
   connections: Connections,
@@ -186,10 +187,11 @@ async function forecastRewrite(client: ClientBase, table: EmbeddingTable): Promi
   );
   const secondsARow = (performance.now() - began) / 1000 / Math.max(1, Number(rows[0]?.sampled ?? 0));
   const all = Number(rows[0]?.rows ?? 0);
-  const index = buildSeconds(
-    "halfvec",
-    { ...table, rows: all, heapBytes: Number(rows[0]?.heap ?? 0) },
-    await readBuildMeans(client, table),
-  );
-  return { table: table.name, seconds: all * 2 * secondsARow + index };
+  const means = await readBuildMeans(client, table);
+  const build = { ...table, rows: all, heapBytes: Number(rows[0]?.heap ?? 0) };
+  const { indexes } = await readCatalog(client, table);
+  const building = indexes
+    .filter(({ method }) => method === "hnsw")
+    .reduce((seconds, index) => seconds + buildSeconds(profileOf(index), build, means), 0);
+  return { table: table.name, seconds: all * 2 * secondsARow + building };
 }

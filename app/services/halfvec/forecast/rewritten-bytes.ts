@@ -42,7 +42,7 @@ export function rewrittenBytes({
   otherIndexBytes,
   widths,
 }: RewrittenBasis): RewrittenBytes | null {
-  const { sample, fillfactor } = widths;
+  const { sample, fillfactor, toastTarget } = widths;
   if (sample.length === 0 || rows === 0) return null;
   const columns = columnsAt(table, phase);
   const attributes = widths.attributes + (columns.halfvec === null ? 1 : 0);
@@ -51,7 +51,7 @@ export function rewrittenBytes({
   const laid = Math.min(rows, MOST_LAID);
   for (let row = 0; row < laid; row++) {
     const values = rewrittenRow(sample[row % sample.length] ?? [], table, widths, columns);
-    const { bytes, outOfLine } = layOutRow(values, attributes);
+    const { bytes, outOfLine } = layOutRow(values, attributes, toastTarget);
     pages.put(bytes + LINE_POINTER);
     toasted.push(...outOfLine);
   }

@@ -52,6 +52,15 @@ describe("a row", () => {
     expect(row(2100, 2200)).toEqual({ bytes: 64, outOfLine: [2200, 2100] });
   });
 
+  test("is longer where its table keeps more of it", () => {
+    const values = [
+      { column: { ...text, movable: false }, bytes: 3080 },
+      { column: text, bytes: 900 },
+    ];
+    expect(layOutRow(values, 2, 4080)).toEqual({ bytes: 4008, outOfLine: [] });
+    expect(layOutRow(values, 2, 4000)).toEqual({ bytes: 3128, outOfLine: [900] });
+  });
+
   test("keeps what may not leave it", () => {
     const fixed = { ...text, movable: false };
     expect(layOutRow([{ column: fixed, bytes: 3000 }], 1)).toEqual({ bytes: 3024, outOfLine: [] });

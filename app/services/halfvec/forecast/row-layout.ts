@@ -36,19 +36,21 @@ export interface RowLayout {
  * Lays one row out as an insert does (heap_form_tuple, heap_toast_insert_or_update): the longest values leave a row that is too
  * long. None is compressed further: what is compressed was so when it was stored.
  *
+ * @param target `toast_tuple_target` of the table
  * @param attributes columns that the table ever had: a row with a NULL, and every one of a dropped column is, has a bit for each
  */
 export function layOutRow(
   values: readonly StoredValue[],
   attributes: number,
-  dropped = attributes > values.length,
+  target = TOAST_TARGET,
 ): RowLayout {
+  const dropped = attributes > values.length;
   const bitmap = dropped || values.some(({ bytes }) => bytes === null) ? Math.ceil(attributes / 8) : 0;
   const header = bitmap === 0 ? TUPLE_HEADER : aligned(FIXED_HEADER + bitmap);
   const inRow = values.map(({ bytes }) => bytes);
   const outOfLine: number[] = [];
   let length = header + dataBytes(values, inRow);
-  while (length > TOAST_TARGET) {
+  while (length > target) {
     const longest = longestMovable(values, inRow);
     if (longest === undefined) break;
     outOfLine.push(inRow[longest] ?? 0);

@@ -1,7 +1,7 @@
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { qualified, quoted } from "../identifiers.ts";
 import type { Queryable } from "../queryable.ts";
-import type { ColumnShape } from "./row-layout.ts";
+import { type ColumnShape, TOAST_TARGET } from "./row-layout.ts";
 
 /** What the bytes of a rewritten table depend on besides its row count. Read from the catalog and from some of its rows. */
 export interface TableWidths {
@@ -9,6 +9,8 @@ export interface TableWidths {
   attributes: number;
   /** Share of a page of the heap that is filled, in percent. */
   fillfactor: number;
+  /** Bytes beyond which long values leave their row: `toast_tuple_target`. */
+  toastTarget: number;
   /** In their order. */
   columns: NamedColumn[];
   /** Of some rows, the stored bytes of each column, or null for NULL. A value in TOAST counts in full. */
@@ -40,6 +42,7 @@ const SAMPLE_BLOCKS = 1024;
 
 const CATALOG = `
   SELECT c.relnatts AS attributes, ${option("c", "fillfactor", "100")}::int AS fillfactor,
+         ${option("c", "toast_tuple_target", String(TOAST_TARGET))}::int AS toast_target,
          pg_relation_size(c.oid) / current_setting('block_size')::int AS blocks,
          (SELECT jsonb_agg(jsonb_build_object(
                    'name', a.attname, 'variable', a.attlen < 0, 'movable', a.attstorage IN ('x', 'e'),
@@ -87,6 +90,7 @@ export async function readWidths(client: Queryable, table: EmbeddingTable): Prom
   const { rows } = await client.query<{
     attributes: number;
     fillfactor: number;
+    toast_target: number;
     blocks: string;
     columns: NamedColumn[];
     indexes: BTreeShape[] | null;
@@ -101,6 +105,7 @@ export async function readWidths(client: Queryable, table: EmbeddingTable): Prom
   return {
     attributes: row.attributes,
     fillfactor: row.fillfactor,
+    toastTarget: row.toast_target,
     columns: row.columns,
     sample: sampled.rows.map((one) => one.sizes),
     indexes: row.indexes ?? [],

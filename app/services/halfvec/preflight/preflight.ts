@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { horizonHolder } from "../convert/horizon.ts";
-import { planMigration } from "../plan.ts";
+import { planMigration, type TablePlan } from "../plan.ts";
 import { pendingBaseline } from "../step-migrations.ts";
 import { checkDependents } from "./check-dependents.ts";
 import { checkDisk } from "./check-disk.ts";
@@ -17,8 +17,13 @@ const LONG_TRANSACTION_SECONDS = 60;
 /**
  * Looks for what would stop or slow the migration. Only reads. A database with none of the tables is new: the first
  * migrations make them, and only the server and the rights are looked at.
+ * @param plan asked at most once, and last: it counts the rows.
  */
-export async function preflight(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<Finding[]> {
+export async function preflight(
+  client: ClientBase,
+  tables: readonly EmbeddingTable[],
+  plan: typeof planMigration = planMigration,
+): Promise<Finding[]> {
   const standing = await standingTables(client, tables);
   const findings = await checkServer(client, standing.length > 0);
   // What follows asks the catalog for things that a server too old does not have.
@@ -35,7 +40,7 @@ export async function preflight(client: ClientBase, tables: readonly EmbeddingTa
   for (const table of standing) findings.push(...(await checkDependents(client, table)));
   // What follows reads the tables as they are described.
   if (stops(findings)) return findings;
-  findings.push(...(await checkDisk(client, tables, await bytesAtPeak(client, tables))));
+  findings.push(...(await checkDisk(client, tables, bytesAtPeak(await plan(client, tables)))));
   const holder = await horizonHolder(client, LONG_TRANSACTION_SECONDS);
   if (holder) findings.push(warn(`${holder}; until it ends, updates are slow and the index build waits`));
   return findings;
@@ -65,7 +70,6 @@ async function checkRecords(client: ClientBase): Promise<Finding[]> {
 }
 
 /** Bytes on top of today's that a run needs while both columns and both indexes stand. A forecast. */
-async function bytesAtPeak(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<number> {
-  const plans = await planMigration(client, tables);
+function bytesAtPeak(plans: readonly TablePlan[]): number {
   return plans.reduce((sum, plan) => sum + plan.peakBytesForecast - plan.bytesNow, 0);
 }

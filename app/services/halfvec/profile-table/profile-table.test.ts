@@ -45,7 +45,7 @@ function index(
     { candidates: 40, recall: recall / 2, p50: 1, p95: p95 / 2 },
     { candidates: 60, recall, p50: 1, p95 },
   ];
-  const tuning = { k: 10, candidates: 60, target: 0.9, queries: 100, rows: 100, curve };
+  const tuning = { k: 10, candidates: 60, target: 0.9, chosenTarget: false, queries: 100, rows: 100, curve };
   return {
     name,
     column: compact ? null : column,

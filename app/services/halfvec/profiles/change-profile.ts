@@ -11,7 +11,7 @@ import { quoted } from "../identifiers.ts";
 import { takingTurns } from "../turn.ts";
 import { hasEmbeddings } from "../unconverted.ts";
 import { comparedColumns } from "../verify/compared-columns.ts";
-import { noteTuning } from "../verify/tune-profile.ts";
+import { noteTuning } from "../verify/note-tuning.ts";
 import type { VerificationOptions } from "../verify/verify-table.ts";
 import { profileIndex } from "../wanted-index.ts";
 import { measureProfiles, type ProfileComparison } from "./measure-profiles.ts";

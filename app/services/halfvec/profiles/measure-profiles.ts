@@ -3,10 +3,11 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import { INDEX_PROFILES } from "../../index-tuning.ts";
 import { readCatalog, type TableCatalog, validIndexOn } from "../catalog.ts";
 import type { Report } from "../events.ts";
+import { countEmbedded } from "../unconverted.ts";
 import { type ComparedColumns, comparedColumns } from "../verify/compared-columns.ts";
 import { earlierRecall } from "../verify/earlier-recall.ts";
 import { type MeasuredProfiles, SearchProof } from "../verify/search-proof.ts";
-import { MOST_LOSS } from "../verify/tune-profile.ts";
+import { recallTarget } from "../verify/tune-profile.ts";
 import type { VerificationOptions } from "../verify/verify-table.ts";
 
 /** What was measured, and the recall that was to be reached, 0 to 1. */
@@ -35,10 +36,11 @@ export async function measureProfiles(
   await client.query("SET work_mem = '64MB'");
   const proof = await SearchProof.open(client, table, catalog, columns, options, step, signal);
   if (proof.queries === 0) return null;
-  const target =
-    options.targetRecall ??
-    Math.max(0, (await recallToKeep(client, table, catalog, columns, proof)) - MOST_LOSS);
-  return { target, profiles: await proof.tune(target, INDEX_PROFILES) };
+  const { targetRecall } = options;
+  const before = targetRecall === null ? await recallToKeep(client, table, catalog, columns, proof) : 1;
+  const target = recallTarget(targetRecall, before);
+  const rows = await countEmbedded(client, table);
+  return { target: target.recall, profiles: await proof.tune(target, rows, INDEX_PROFILES) };
 }
 
 /** The recall of the vector index: measured where it stands, else as it was measured last, else that of the halfvec index. */

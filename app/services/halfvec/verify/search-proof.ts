@@ -3,7 +3,6 @@ import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import type { IndexProfile } from "../../index-tuning.ts";
 import type { SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import { searchedIndexOn, type TableCatalog } from "../catalog.ts";
-import { countEmbedded } from "../unconverted.ts";
 import type { ComparedColumns } from "./compared-columns.ts";
 import { earlierRecall } from "./earlier-recall.ts";
 import { exactNeighbours } from "./exact-neighbours.ts";
@@ -12,7 +11,7 @@ import { measureRecall } from "./measure-recall.ts";
 import { probedIndex, SearchProbe } from "./measure-search.ts";
 import { type KnownQueries, measureSearches } from "./measure-searches.ts";
 import { sampleQueries } from "./sample.ts";
-import { type MeasuredProfile, tuneProfile } from "./tune-profile.ts";
+import { type MeasuredProfile, type RecallTarget, tuneProfile } from "./tune-profile.ts";
 import type { VerificationOptions } from "./verify-table.ts";
 
 type Step = (name: string) => (done: number, total: number) => void;
@@ -136,15 +135,19 @@ export class SearchProof {
 
   /**
    * Finds the fewest candidates with which each index of the halfvec column has the recall.
-   * @param target mean recall@k, 0 to 1
+   * @param rows of the table, with an embedding
    */
-  async tune(target: number, profiles: readonly IndexProfile[]): Promise<MeasuredProfiles> {
+  async tune(
+    target: RecallTarget,
+    rows: number,
+    profiles: readonly IndexProfile[],
+  ): Promise<MeasuredProfiles> {
     const basis = {
       catalog: this.#catalog,
       halfvec: this.#columns.halfvec,
       probe: this.#probe,
       known: this.#known,
-      rows: await countEmbedded(this.#client, this.#table),
+      rows,
       target,
       step: this.#step,
       signal: this.#signal,

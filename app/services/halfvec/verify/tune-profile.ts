@@ -1,9 +1,6 @@
-import type { ClientBase } from "pg";
-import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { type IndexProfile, type IndexTuning, type TuningPoint, tuningComment } from "../../index-tuning.ts";
+import type { IndexProfile, IndexTuning, TuningPoint } from "../../index-tuning.ts";
 import type { SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import { type CatalogIndex, profileIndexOn, type TableCatalog } from "../catalog.ts";
-import { quoted } from "../identifiers.ts";
 import type { SearchProbe } from "./measure-search.ts";
 import type { KnownQueries } from "./measure-searches.ts";
 import { tuneIndex } from "./tune-index.ts";
@@ -19,10 +16,23 @@ export interface TuningBasis {
   known: KnownQueries;
   /** With an embedding. */
   rows: number;
-  /** Mean recall@k to reach, 0 to 1. */
-  target: number;
+  target: RecallTarget;
   step: (name: string) => (done: number, total: number) => void;
   signal: AbortSignal;
+}
+
+/** What is to be reached. */
+export interface RecallTarget {
+  /** Mean recall@k, 0 to 1. */
+  recall: number;
+  /** Whether somebody asked for just that. */
+  chosen: boolean;
+}
+
+/** What somebody asked for, else the recall of the vector index less one point. */
+export function recallTarget(asked: number | null, recallVector: number): RecallTarget {
+  if (asked !== null) return { recall: asked, chosen: true };
+  return { recall: Math.max(0, recallVector - MOST_LOSS), chosen: false };
 }
 
 export interface MeasuredProfile {
@@ -45,29 +55,19 @@ export async function tuneProfile(
     halfvec,
     profile,
     known,
-    { rows, target },
+    { rows, target: target.recall },
     progress,
     signal,
   );
   const tuning = chosen && {
     k: probe.k,
     candidates: chosen.candidates,
-    target,
+    target: target.recall,
+    chosenTarget: target.chosen,
     queries: known.queries.length,
     rows,
     measuredAt: new Date().toISOString(),
     curve,
   };
   return { index, curve, tuning };
-}
-
-/** Writes down how an index is to be searched, where the app reads it; null takes it back. */
-export async function noteTuning(
-  client: ClientBase,
-  table: EmbeddingTable,
-  index: string,
-  tuning: IndexTuning | null,
-): Promise<void> {
-  const text = tuning === null ? "NULL" : client.escapeLiteral(tuningComment(tuning));
-  await client.query(`COMMENT ON INDEX ${quoted(table.schema)}.${quoted(index)} IS ${text}`);
 }

@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { chosenPoint, INDEX_PROFILES, type IndexTuning } from "../../index-tuning.ts";
+import { chosenPoint, INDEX_PROFILES, type IndexTuning, tuningOf } from "../../index-tuning.ts";
 import { profileIndexOn, readCatalog, searchedIndexOn, type TableCatalog } from "../catalog.ts";
-import { RefusedError, sqlState } from "../errors.ts";
+import { RefusedError } from "../errors.ts";
 import type { Report, TunedProfile } from "../events.ts";
 import { qualified } from "../identifiers.ts";
 import { hasBookkeeping } from "../settings.ts";
@@ -11,8 +11,10 @@ import { checksOf } from "./checks.ts";
 import { compareValues } from "./compare-values.ts";
 import { type ComparedColumns, comparedColumns } from "./compared-columns.ts";
 import type { VerificationFigures } from "./figures.ts";
+import { probedIndex } from "./measure-search.ts";
+import { noteTuningUnlessChanged } from "./note-tuning.ts";
 import { SearchProof } from "./search-proof.ts";
-import { MOST_LOSS, noteTuning } from "./tune-profile.ts";
+import { recallTarget } from "./tune-profile.ts";
 
 export interface VerificationOptions {
   /** How many rows of the table serve as queries. */
@@ -23,6 +25,8 @@ export interface VerificationOptions {
   efSearch: number;
   /** Mean recall@k that an index is tuned to, 0 to 1; null: what the vector index has, less one point. */
   targetRecall: number | null;
+  /** Whether that is looked for and noted where all is green. */
+  tunes: boolean;
 }
 
 export const VERIFICATION_DEFAULTS: VerificationOptions = {
@@ -30,16 +34,14 @@ export const VERIFICATION_DEFAULTS: VerificationOptions = {
   k: 10,
   efSearch: 100,
   targetRecall: null,
+  tunes: true,
 };
-
-/** Not the owner of the index; renamed or dropped meanwhile. */
-const CANNOT_NOTE: ReadonlySet<unknown> = new Set(["42501", "42P01", "42704"]);
 
 /**
  * Proves the halfvec side of `table` and stores the result: every row converted, every value the cast of its original,
  * the index valid and taken by the app's own statement, recall not worse than the old index by two points. Where all of that is
  * so, the index is tuned: the fewest candidates that keep the recall are noted as its comment, and the app searches with them. A
- * table without rows passes. Reads the rows only; no snapshot stands for longer than one pass over the heap.
+ * table without rows passes. Writes its result and that comment, no row; no snapshot stands for longer than one pass over the heap.
  *
  * @throws RefusedError where there is nothing to compare: no twin yet, or no backup any more.
  */
@@ -75,8 +77,9 @@ export async function verifyTable(
     setAside: catalog.phase === "swapped" ? 0 : (await readSetAside(client, table, catalog)).length,
     ...(await proof.measure()),
   });
-  const target = isGreen(before) ? targetOf(before, options) : null;
-  const tuned = target === null ? [] : await tuneIndexes(proof, catalog, columns, target);
+  const { tuned, warnings } = mayBeTuned(before, catalog, columns)
+    ? await tuneIndexes(client, table, proof, catalog, columns, before, options)
+    : { tuned: [], warnings: [] };
   const figures = judged({ ...before, ...searchedWith(tuned.find(({ searched }) => searched)?.tuning) });
   const ok = isGreen(figures);
   await client.query(
@@ -85,10 +88,8 @@ export async function verifyTable(
     [table.schema, table.name, ok, JSON.stringify(figures), fingerprint],
   );
   report({ event: "verified", table: table.name, ok, figures });
-  for (const profile of tuned) {
-    if (profile.tuning !== null) await note(client, table, profile.index, profile.tuning, report);
-    report({ event: "tuned", table: table.name, ...profile });
-  }
+  for (const profile of tuned) report({ event: "tuned", table: table.name, ...profile });
+  for (const message of warnings) report({ event: "warning", table: table.name, message });
   return { ok, figures };
 }
 
@@ -96,33 +97,14 @@ function isGreen({ checks }: VerificationFigures): boolean {
   return checks.every((check) => check.ok);
 }
 
-/** The recall to tune to; null where nobody knows what the vector index had, and without a query. */
-function targetOf(
-  { queries, recallVector }: VerificationFigures,
-  { targetRecall }: VerificationOptions,
-): number | null {
-  if (queries === 0) return null;
-  return targetRecall ?? (recallVector === null ? null : Math.max(0, recallVector - MOST_LOSS));
-}
-
-/** Of the indexes that searches may take: a compact one that was not chosen is left alone. */
-async function tuneIndexes(
-  proof: SearchProof,
+/** Green; or red for the recall alone of an index whose tuning no longer holds, and then more candidates may help. */
+function mayBeTuned(
+  { checks }: VerificationFigures,
   catalog: TableCatalog,
   { halfvec }: ComparedColumns,
-  target: number,
-): Promise<TunedProfile[]> {
-  const taken = searchedIndexOn(catalog, halfvec.name);
-  const wanted = INDEX_PROFILES.filter(
-    (profile) => profile === "halfvec" || profileIndexOn(catalog, profile, halfvec.name) === taken,
-  );
-  const measured = await proof.tune(target, wanted);
-  return wanted.flatMap((profile) => {
-    const one = measured[profile];
-    if (one === undefined) return [];
-    const { name, bytes } = one.index;
-    return [{ ...one, profile, index: name, bytes, searched: name === taken?.name }];
-  });
+): boolean {
+  const tuned = probedIndex(searchedIndexOn(catalog, halfvec.name)) !== undefined;
+  return checks.every(({ ok, name }) => ok || (tuned && name === "recall"));
 }
 
 /** What searches have from now on. */
@@ -133,19 +115,46 @@ function searchedWith(
   return point ? { efSearch: point.candidates, recallHalfvec: point.recall, p95Halfvec: point.p95 } : {};
 }
 
-/** What cannot be noted is no reason to stop: searches go on as they are. */
-async function note(
+/**
+ * Measures how few candidates keep the recall, and notes that: of the indexes that searches may take, so a compact one that was
+ * not chosen is left alone. What cannot be noted is no reason to stop: searches go on as they are.
+ */
+async function tuneIndexes(
   client: ClientBase,
   table: EmbeddingTable,
-  index: string,
-  tuning: IndexTuning,
-  report: Report,
-): Promise<void> {
-  await noteTuning(client, table, index, tuning).catch((error: unknown) => {
-    if (!CANNOT_NOTE.has(sqlState(error))) throw error;
-    const message = `what was measured of ${index} could not be noted (${error instanceof Error ? error.message : error}), so searches go on as before`;
-    report({ event: "warning", table: table.name, message });
-  });
+  proof: SearchProof,
+  catalog: TableCatalog,
+  { halfvec }: ComparedColumns,
+  { queries, recallVector, rows }: VerificationFigures,
+  { tunes, targetRecall }: VerificationOptions,
+): Promise<{ tuned: TunedProfile[]; warnings: string[] }> {
+  const taken = searchedIndexOn(catalog, halfvec.name);
+  const noted = tuningOf(taken?.comment ?? null);
+  const asked = targetRecall ?? (noted?.chosenTarget ? noted.target : null);
+  const tuned: TunedProfile[] = [];
+  const warnings: string[] = [];
+  // Without a vector index that anybody has measured there is nothing to keep.
+  if (!tunes || queries === 0 || (asked === null && recallVector === null)) return { tuned, warnings };
+  const target = recallTarget(asked, recallVector ?? 1);
+  const wanted = INDEX_PROFILES.filter(
+    (profile) => profile === "halfvec" || profileIndexOn(catalog, profile, halfvec.name) === taken,
+  );
+  const measured = await proof.tune(target, rows, wanted);
+  for (const profile of wanted) {
+    const one = measured[profile];
+    if (one === undefined) continue;
+    const { index, curve, tuning } = one;
+    const obstacle = tuning && (await noteTuningUnlessChanged(client, table, index, tuning));
+    if (obstacle) {
+      warnings.push(
+        `what was measured of ${index.name} could not be noted (${obstacle}), so searches go on as before`,
+      );
+      continue;
+    }
+    const { name, bytes } = index;
+    tuned.push({ profile, index: name, bytes, searched: name === taken?.name, tuning, curve });
+  }
+  return { tuned, warnings };
 }
 
 async function readFingerprint(client: ClientBase, table: EmbeddingTable): Promise<string | null> {

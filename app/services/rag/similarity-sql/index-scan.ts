@@ -6,6 +6,8 @@ import type { Parameters } from "./statement.ts";
 export interface IndexScan {
   /** Size of the candidate list of the HNSW scan, 1 to 1000; never less than `limit`. Left out: the server's setting. */
   readonly efSearch?: number | undefined;
+  /** What was measured of the index: goes before `efSearch`, which more results than were measured do not go beyond. */
+  readonly tuned?: Pick<IndexTuning, "k" | "candidates"> | undefined;
   /** Whether the scan goes on while filters leave fewer than `limit` rows. Needs pgvector 0.8.0. */
   readonly iterativeScan?: boolean | undefined;
   /** For a compact index: how many rows are taken from it, to be compared by their whole values. Goes before `efSearch`. */
@@ -13,8 +15,18 @@ export interface IndexScan {
 }
 
 /** Rows that are taken from a compact index for so many results: in proportion to what was measured, as many as a scan has. */
-export function compactRows({ k, candidates }: Pick<IndexTuning, "k" | "candidates">, limit: number): number {
-  return Math.min(MAX_EF_SEARCH, Math.max(limit, Math.ceil((candidates * Math.max(limit, k)) / k)));
+export function compactRows(tuned: Pick<IndexTuning, "k" | "candidates">, limit: number): number {
+  return Math.min(MAX_EF_SEARCH, Math.max(limit, inProportion(tuned, limit)));
+}
+
+function inProportion({ k, candidates }: Pick<IndexTuning, "k" | "candidates">, limit: number): number {
+  return Math.ceil((candidates * Math.max(limit, k)) / k);
+}
+
+function candidatesOf({ efSearch, tuned, compact }: IndexScan, limit: number): number | undefined {
+  if (compact !== undefined) return compactRows(compact, limit);
+  if (tuned === undefined) return efSearch;
+  return Math.min(inProportion(tuned, limit), Math.max(tuned.candidates, efSearch ?? 0));
 }
 
 /** Largest value of `hnsw.ef_search` that pgvector takes. */
@@ -31,15 +43,15 @@ const ROW_COST_ROWS = 400;
 export function throughIndex(
   sql: Parameters,
   column: SearchedColumn,
-  { iterativeScan, limit, compact, ...scan }: IndexScan & { readonly limit: number },
+  { limit, ...scan }: IndexScan & { readonly limit: number },
 ): string[] {
   const conditions: string[] = [];
-  const efSearch = compact === undefined ? scan.efSearch : compactRows(compact, limit);
+  const efSearch = candidatesOf(scan, limit);
   if (efSearch !== undefined) {
     const candidates = Math.min(MAX_EF_SEARCH, Math.max(efSearch, limit));
     conditions.push(setForStatement(sql, "hnsw.ef_search", String(candidates)));
   }
-  if (iterativeScan === true) {
+  if (scan.iterativeScan === true) {
     conditions.push(setForStatement(sql, "hnsw.iterative_scan", "relaxed_order"));
   }
   const embedding = columnOf(column.name);
