@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpus, totalmem } from "node:os";
-import pg from "pg";
+import { connected } from "./connected.ts";
 
 /** Settings of the server that the figures depend on. */
 const SETTINGS = [
@@ -30,9 +30,7 @@ export interface Environment {
 }
 
 export async function readEnvironment(url: string): Promise<Environment> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  return connected(url, async (client) => {
     const { rows } = await client.query<{
       postgresql: string;
       pgvector: string;
@@ -54,9 +52,7 @@ export async function readEnvironment(url: string): Promise<Environment> {
       node: process.version,
       ...server,
     };
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 function commit(): string | null {

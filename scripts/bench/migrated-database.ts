@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import pg from "pg";
 import { EMBEDDING_TABLES, type EmbeddingTable } from "../../app/embedding-tables.ts";
 import { openConnections } from "../../app/services/halfvec/connections.ts";
 import { CONVERSION_DEFAULTS } from "../../app/services/halfvec/convert/options.ts";
@@ -7,6 +6,7 @@ import type { RunOptions } from "../../app/services/halfvec/migration-run.ts";
 import type { PhaseName } from "../../app/services/halfvec/phases.ts";
 import { runMigration, runPhase } from "../../app/services/halfvec/run.ts";
 import { VERIFICATION_DEFAULTS } from "../../app/services/halfvec/verify/verify-table.ts";
+import { connected } from "./connected.ts";
 
 const OPTIONS: Omit<RunOptions, "until"> = {
   tables: EMBEDDING_TABLES,
@@ -32,9 +32,7 @@ export async function runStep(url: string, phase: PhaseName): Promise<void> {
 
 /** Vacuums the tables and reads table and indexes once, so that every side is measured in memory. */
 export async function settle(url: string, tables: readonly EmbeddingTable[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  await connected(url, async (client) => {
     await client.query("CREATE EXTENSION IF NOT EXISTS pg_prewarm");
     for (const { name } of tables) {
       await client.query(`VACUUM (ANALYZE) ${name}`);
@@ -46,9 +44,7 @@ export async function settle(url: string, tables: readonly EmbeddingTable[]): Pr
         [name],
       );
     }
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /**
@@ -64,13 +60,9 @@ export async function contractAndRewrite(url: string): Promise<void> {
     NOBODY,
     new AbortController().signal,
   );
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  await connected(url, async (client) => {
     await client.query("SET halfvec_migration.contract_after_days = 0");
     await client.query(await readFile("prisma/contract/migration.sql", "utf8"));
     for (const { name } of EMBEDDING_TABLES) await client.query(`VACUUM (FULL, ANALYZE) ${name}`);
-  } finally {
-    await client.end();
-  }
+  });
 }

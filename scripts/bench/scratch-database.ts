@@ -3,6 +3,7 @@ import type { EmbeddingTable } from "../../app/embedding-tables.ts";
 import { deployThrough } from "../../app/services/prisma-migrations/apply-migration.ts";
 import { seedSynthetic } from "../../app/services/synthetic/seed-synthetic.server.ts";
 import type { SyntheticVector } from "../../app/services/synthetic/synthetic-vectors.ts";
+import { connected } from "./connected.ts";
 
 /** What the tables of a benchmark are filled with. */
 export interface SyntheticRows {
@@ -41,18 +42,14 @@ export class ScratchDatabases {
   /** A new database at the baseline with generated rows in each of `tables`, vacuumed, its indexes built. */
   async template(tables: readonly EmbeddingTable[], data: SyntheticRows): Promise<string> {
     const url = await this.#create("template0");
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
+    await connected(url, async (client) => {
       await deployThrough(client, { through: "init" });
       for (const table of tables) {
         const workspaces = data.workspaceWeights?.length;
         await seedSynthetic(client, table, { ...data, workspaces, seed: SEED, method: "copy" });
         await client.query(`VACUUM (FREEZE, ANALYZE) ${table.name}`);
       }
-    } finally {
-      await client.end();
-    }
+    });
     return url;
   }
 

@@ -1,6 +1,7 @@
-import pg from "pg";
+import type pg from "pg";
 import type { EmbeddingTable } from "../../../app/embedding-tables.ts";
 import { backgroundLoad } from "../background-load.ts";
+import { connected } from "../connected.ts";
 import { type Latencies, latenciesOf } from "../statistics.ts";
 import type { ConversionMethod } from "./methods.ts";
 
@@ -34,7 +35,7 @@ export async function measureConversion(
   table: EmbeddingTable,
   method: ConversionMethod,
 ): Promise<ConversionFigures> {
-  return withClient(url, async (client) => {
+  return connected(url, async (client) => {
     await method.prepare(client, table);
     const before = await counters(client, table);
     const seconds = await timed(() => method.convert(client, table, url));
@@ -60,26 +61,13 @@ export async function measureLoaded(
   table: EmbeddingTable,
   method: ConversionMethod,
 ): Promise<LoadedFigures> {
-  return withClient(url, async (client) => {
+  return connected(url, async (client) => {
     await method.prepare(client, table);
     const load = await backgroundLoad(url, table);
     const seconds = await timed(() => method.convert(client, table, url));
     const { searches, writes, errors } = await load.stop();
     return { seconds, searches: latenciesOf(searches), writes: latenciesOf(writes), errors: errors.length };
   });
-}
-
-async function withClient<Result>(
-  url: string,
-  work: (client: pg.Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -1,8 +1,8 @@
-import pg from "pg";
 import { PAGE_EMBEDDINGS } from "../../../app/embedding-tables.ts";
 import { formatBytes, formatCount } from "../../migrate-to-halfvec/format.ts";
 import { type Bench, benchmark, dataOf } from "../benchmark.ts";
 import { type BuildFigures, measureBuild } from "../built-index.ts";
+import { connected } from "../connected.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import { migrateUntil, settle } from "../migrated-database.ts";
 import { median } from "../statistics.ts";
@@ -89,13 +89,9 @@ async function measureBuilds(bench: Bench, url: string): Promise<IndexBuildResul
 }
 
 async function build(url: string, way: Way, type: string, column: string): Promise<BuildFigures> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  return connected(url, async (client) => {
     await client.query(`SET max_parallel_maintenance_workers = ${way.workers}`);
     if (way.memory !== null) await client.query(`SET maintenance_work_mem = '${way.memory}'`);
     return await measureBuild(client, TABLE, `${column} ${type}_cosine_ops`, way);
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -1,6 +1,6 @@
-import pg from "pg";
 import type { EmbeddingTable } from "../../../app/embedding-tables.ts";
 import type { Bench } from "../benchmark.ts";
+import { connected } from "../connected.ts";
 import { percentile } from "../statistics.ts";
 import { type OfSides, ofSides, SIDES } from "./sides.ts";
 
@@ -32,9 +32,7 @@ async function measureSide(
   { name, key: [key] }: EmbeddingTable,
   repetition: number,
 ): Promise<CostFigures> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  return connected(url, async (client) => {
     await client.query("SET max_parallel_workers_per_gather = 0");
     const began = performance.now();
     await client.query(`SELECT count(*) FROM ${name} WHERE metadata ->> 'piece' = '0'`);
@@ -53,7 +51,5 @@ async function measureSide(
       times.push(performance.now() - started);
     }
     return { update: percentile(times, 0.5), scan };
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { PAGE_EMBEDDINGS } from "../../../app/embedding-tables.ts";
 import { openConnections } from "../../../app/services/halfvec/connections.ts";
 import { reclaimSpace } from "../../../app/services/halfvec/contract/reclaim.ts";
@@ -13,6 +13,7 @@ import { quantized } from "../../../app/services/rag/similarity-sql/quantized-sc
 import { formatBytes, formatCount, formatShare } from "../../migrate-to-halfvec/format.ts";
 import { type Bench, benchmark } from "../benchmark.ts";
 import { type BuildFigures, measureBuild } from "../built-index.ts";
+import { connected } from "../connected.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import { contractAndRewrite, migrateUntil, settle } from "../migrated-database.ts";
 import type { Throughput } from "../search/throughput.ts";
@@ -161,16 +162,6 @@ async function isDirect(client: pg.Client): Promise<boolean> {
     "SELECT current_setting('debug_io_direct') AS direct",
   );
   return rows[0]?.direct.includes("data") ?? false;
-}
-
-async function connected<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /** Gives the twin its compact index, and finds out how the indexes must be searched. */

@@ -1,10 +1,10 @@
-import pg from "pg";
 import type { EmbeddingTable } from "../../../app/embedding-tables.ts";
 import { readCatalog } from "../../../app/services/halfvec/catalog.ts";
 import { comparedColumns } from "../../../app/services/halfvec/verify/compared-columns.ts";
 import { exactNeighbours } from "../../../app/services/halfvec/verify/exact-neighbours.ts";
 import { SearchProbe } from "../../../app/services/halfvec/verify/measure-search.ts";
 import { measureSearches } from "../../../app/services/halfvec/verify/measure-searches.ts";
+import { connected } from "../connected.ts";
 import { columnOf, LIMIT, type OfSides, ofSides, profileOf, type SideSettings } from "./sides.ts";
 
 const NEVER = new AbortController().signal;
@@ -38,14 +38,4 @@ export async function measureRecallOfStrangers(
       return (await measureSearches(probe, columnOf(table, side), known, index, unheard, NEVER)).recall;
     }),
   );
-}
-
-async function connected<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,10 +1,10 @@
-import pg from "pg";
 import type { EmbeddingTable } from "../../../app/embedding-tables.ts";
 import { readCatalog } from "../../../app/services/halfvec/catalog.ts";
 import { comparedColumns } from "../../../app/services/halfvec/verify/compared-columns.ts";
 import { exactNeighbours } from "../../../app/services/halfvec/verify/exact-neighbours.ts";
 import { SearchProbe } from "../../../app/services/halfvec/verify/measure-search.ts";
 import { mean, recallAt } from "../../../app/services/halfvec/verify/recall.ts";
+import { connected } from "../connected.ts";
 import { SIDES, type Side } from "./sides.ts";
 
 const K = 10;
@@ -25,9 +25,7 @@ export async function measureRecall(
   vectors: readonly number[][],
   efSearches: readonly number[],
 ): Promise<RecallFigures[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  return connected(url, async (client) => {
     const catalog = await readCatalog(client, table);
     const columns = comparedColumns(table, catalog.phase);
     // No row is left out: the queries are none of them.
@@ -60,7 +58,5 @@ export async function measureRecall(
       }
     }
     return figures;
-  } finally {
-    await client.end();
-  }
+  });
 }
