@@ -6,6 +6,7 @@ import { connected } from "../connected.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import { migrateUntil, settle } from "../migrated-database.ts";
 import { median } from "../statistics.ts";
+import { type DistanceFigures, measureDistances } from "./distances.ts";
 
 const ROWS = 50_000;
 const TABLE = PAGE_EMBEDDINGS;
@@ -35,6 +36,7 @@ interface IndexBuildResult {
   rows: number;
   /** Of each repetition, by the name of the way and the type. */
   builds: Record<string, BuildFigures[]>;
+  distances: DistanceFigures;
 }
 
 export const INDEX_BUILD = benchmark<IndexBuildResult>({
@@ -45,9 +47,10 @@ export const INDEX_BUILD = benchmark<IndexBuildResult>({
     const url = await bench.scratch.template([TABLE], data);
     await migrateUntil(url, "convert");
     await settle(url, [TABLE]);
-    yield { result: { rows: data.rows, builds: await measureBuilds(bench, url) } };
+    const distances = await measureDistances(bench, url, TABLE);
+    yield { result: { rows: data.rows, distances, builds: await measureBuilds(bench, url) } };
   },
-  report: ({ rows, builds }) => [
+  report: ({ rows, builds, distances }) => [
     `${formatCount(rows)} rows, m ${TABLE.hnsw.m}, ef_construction ${TABLE.hnsw.efConstruction}; both columns in the same table.`,
     "",
     ...markdownTable(
@@ -66,6 +69,8 @@ export const INDEX_BUILD = benchmark<IndexBuildResult>({
         ];
       }),
     ),
+    `What a build consists of: one distance in SQL takes ${spread(distances.vector, 2, " µs")} of vector, ${spread(distances.halfvec, 2, " µs")} of halfvec (${ratio(distances.halfvec, distances.vector)}), ${spread(distances.compact, 2, " µs")} of signs (${ratio(distances.compact, distances.vector)}).`,
+    "",
   ],
 });
 
