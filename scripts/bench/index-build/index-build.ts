@@ -6,7 +6,7 @@ import { connected } from "../connected.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import { migrateUntil, settle } from "../migrated-database.ts";
 import { median } from "../statistics.ts";
-import { type DistanceFigures, measureDistances } from "./distances.ts";
+import { type DistanceFigures, describeDistances, measureDistances } from "./distances.ts";
 
 const ROWS = 50_000;
 const TABLE = PAGE_EMBEDDINGS;
@@ -36,7 +36,7 @@ interface IndexBuildResult {
   rows: number;
   /** Of each repetition, by the name of the way and the type. */
   builds: Record<string, BuildFigures[]>;
-  distances: DistanceFigures;
+  distances: DistanceFigures[];
 }
 
 export const INDEX_BUILD = benchmark<IndexBuildResult>({
@@ -69,7 +69,7 @@ export const INDEX_BUILD = benchmark<IndexBuildResult>({
         ];
       }),
     ),
-    `What a build consists of: one distance in SQL takes ${spread(distances.vector, 2, " µs")} of vector, ${spread(distances.halfvec, 2, " µs")} of halfvec (${ratio(distances.halfvec, distances.vector)}), ${spread(distances.compact, 2, " µs")} of signs (${ratio(distances.compact, distances.vector)}).`,
+    describeDistances(distances),
     "",
   ],
 });
