@@ -135,7 +135,7 @@ describe("the compact index", () => {
     );
     expect((await search(database)).sent.join()).not.toContain("<~>");
     const { live } = await readEmbeddingColumns(PAGE_EMBEDDINGS, database.client);
-    expect(live.tuned?.profile).toBe("halfvec");
+    expect(live).toEqual({ name: "embedding", type: "halfvec", indexed: true });
   });
 
   testIndexed(
@@ -160,7 +160,7 @@ describe("the compact index", () => {
       await goBack(database, "convert");
       expect(await indexes(database)).toEqual([["page_embeddings_embedding_idx", null]]);
       await runUntil(database, "swap");
-      expect(await indexes(database)).toEqual([[HALFVEC, expect.any(Number)]]);
+      expect(await indexes(database)).toEqual([[HALFVEC, null]]);
     },
     SLOW,
   );

@@ -19,7 +19,8 @@ const SLOW = 120_000;
 
 const HALFVEC = PAGE_EMBEDDINGS.halfvecIndex;
 const COMPACT = "page_embeddings_compact_hnsw_idx";
-const PAGES = { tables: [PAGE_EMBEDDINGS] };
+/** Tuned although it is small. */
+const PAGES = { tables: [PAGE_EMBEDDINGS], verification: { tunedFromRows: 0 } };
 
 async function tuned(database: TestDatabase, index: string): Promise<IndexTuning | null> {
   const [row] = await database.query<{ comment: string | null }>(
@@ -84,7 +85,7 @@ describe("a green verify", () => {
     async ({ database }) => {
       await comment(database, HALFVEC, "built by hand");
       // More than everything, so that it is not found by chance either.
-      const verification = { efSearch: 90, targetRecall: 1.01 };
+      const verification = { efSearch: 90, targetRecall: 1.01, tunedFromRows: 0 };
       const events = await runPhase(database, "verify", { ...PAGES, verification });
       expect(tunedEvents(events)).toMatchObject([{ index: HALFVEC, tuning: null }]);
       expect(events.find(({ event }) => event === "verified")).toMatchObject({
@@ -134,7 +135,7 @@ describe("a green verify", () => {
         const { ok } = await verifyTable(
           database.client,
           PAGE_EMBEDDINGS,
-          { ...VERIFICATION_DEFAULTS, queries: 20 },
+          { ...VERIFICATION_DEFAULTS, queries: 20, tunedFromRows: 0 },
           (event) => events.push(event),
           new AbortController().signal,
         );
@@ -153,6 +154,7 @@ describe("a green verify", () => {
 describe("a verify of an index that was tuned before", () => {
   /** Has the index searched with so many candidates that most is missed. */
   const starve = async (database: TestDatabase, index: string, tuning: Partial<IndexTuning> = {}) => {
+    await runPhase(database, "verify", PAGES);
     const noted = await tuned(database, index);
     const point = { candidates: 1, recall: 0.5, p50: 1, p95: 1 };
     await comment(
@@ -177,7 +179,7 @@ describe("a verify of an index that was tuned before", () => {
   );
 
   testSwapped("keeps a recall that somebody asked for", { timeout: SLOW }, async ({ database }) => {
-    await runPhase(database, "verify", { ...PAGES, verification: { targetRecall: 0.5 } });
+    await runPhase(database, "verify", { ...PAGES, verification: { targetRecall: 0.5, tunedFromRows: 0 } });
     await runPhase(database, "verify", PAGES);
     expect(await tuned(database, HALFVEC)).toMatchObject({ target: 0.5, chosenTarget: true });
   });

@@ -35,7 +35,7 @@ export async function measureRecallOfStrangers(
       );
       const index = { profile: profileOf(side), candidates: efSearch };
       const known = { queries, exact };
-      return (await measureSearches(probe, columnOf(table, side), known, index, unheard, NEVER)).recall;
+      return (await measureSearches(probe, columnOf(table, side), known, index, NEVER)).recall;
     }),
   );
 }

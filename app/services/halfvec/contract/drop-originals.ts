@@ -103,9 +103,7 @@ export async function requireGreen(
 ): Promise<void> {
   throwIfAborted(signal);
   const { ok, figures } = await timedStep(report, "verify", table, () =>
-    connections.use("contract", (client) =>
-      verifyTable(client, table, { ...verification, tunes: false }, report, signal),
-    ),
+    connections.use("contract", (client) => verifyTable(client, table, verification, report, signal)),
   );
   if (ok) return;
   const red = figures.checks.filter((check) => !check.ok).map(({ detail }) => detail);

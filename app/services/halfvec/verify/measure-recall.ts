@@ -1,10 +1,8 @@
 import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import { searchedIndexOn, type TableCatalog, validIndexOn } from "../catalog.ts";
-import { type ProbedIndex, probedIndex, type SearchProbe } from "./measure-search.ts";
-import { type KnownQueries, type MeasuredSearches, measureSearches } from "./measure-searches.ts";
-
-/** The first brings an index into memory: what counts is what the searches of a running app take. */
-const PASSES = 2;
+import { throwIfAborted } from "../errors.ts";
+import { probedIndex, type SearchProbe } from "./measure-search.ts";
+import { type KnownQueries, SearchTally } from "./measure-searches.ts";
 
 /** The columns to measure; `halfvec` is null where there is none. */
 export interface MeasuredColumns {
@@ -23,33 +21,40 @@ export interface RecallFigures {
   largestSimilarityDifference: number | null;
 }
 
-/** Mean recall@k of the searches of both columns, each through its index, and how far their similarities are apart. */
+/**
+ * Mean recall@k of the searches of both columns, each through its index, and how far their similarities are apart. Each query goes
+ * to both in turn: what writers change meanwhile, both miss alike. Everything is searched twice, because the first time brings an
+ * index into memory: the times are of the second.
+ */
 export async function measureRecall(
   catalog: TableCatalog,
   { original, halfvec }: MeasuredColumns,
   probe: SearchProbe,
-  known: KnownQueries,
+  { queries, exact }: KnownQueries,
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<RecallFigures> {
   // An index on a backup has only the rows that were not written since the swap.
   const vectorIndexed = original.fallback === undefined && validIndexOn(catalog, original.name) !== undefined;
-  const total = PASSES * known.queries.length * (Number(vectorIndexed) + Number(halfvec !== null));
-  let done = 0;
-  const searched = () => onProgress(++done, total);
-  const measured = async (column: SearchedColumn, index?: ProbedIndex) => {
-    const passes: MeasuredSearches[] = [];
-    while (passes.length < PASSES)
-      passes.push(await measureSearches(probe, column, known, index, searched, signal));
-    return passes.at(-1) ?? null;
+  const index = halfvec ? probedIndex(searchedIndexOn(catalog, halfvec.name)) : undefined;
+  const pass = async (done: number) => {
+    const [vector, half] = [new SearchTally(), new SearchTally()];
+    for (const [place, query] of queries.entries()) {
+      throwIfAborted(signal);
+      const truth = exact[place] ?? [];
+      if (vectorIndexed) vector.add(probe.k, truth, await probe.search(original, query));
+      if (halfvec) half.add(probe.k, truth, await probe.search(halfvec, query, index));
+      onProgress(done + place + 1, 2 * queries.length);
+    }
+    return { vector: vectorIndexed ? vector.figures : null, half: halfvec ? half.figures : null };
   };
-  const vector = vectorIndexed ? await measured(original) : null;
-  const half = halfvec ? await measured(halfvec, probedIndex(searchedIndexOn(catalog, halfvec.name))) : null;
+  const first = await pass(0);
+  const second = await pass(queries.length);
   return {
-    recallVector: vector?.recall ?? null,
-    p95Vector: vector?.p95 ?? null,
-    recallHalfvec: half?.recall ?? null,
-    p95Halfvec: half?.p95 ?? null,
-    largestSimilarityDifference: half?.largestSimilarityDifference ?? null,
+    recallVector: first.vector?.recall ?? null,
+    p95Vector: second.vector?.p95 ?? null,
+    recallHalfvec: first.half?.recall ?? null,
+    p95Halfvec: second.half?.p95 ?? null,
+    largestSimilarityDifference: first.half?.largestSimilarityDifference ?? null,
   };
 }

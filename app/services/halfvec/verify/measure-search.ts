@@ -76,6 +76,11 @@ export class SearchProbe {
     return this.#settings.k;
   }
 
+  /** Rows that a scan keeps where nothing else is measured for its index. */
+  get efSearch(): number {
+    return this.#settings.efSearch;
+  }
+
   /** @param original the column whose similarities are the truth. */
   static async open(
     client: ClientBase,

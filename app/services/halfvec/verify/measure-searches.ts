@@ -1,6 +1,6 @@
 import type { SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import { throwIfAborted } from "../errors.ts";
-import type { ProbedIndex, SearchProbe } from "./measure-search.ts";
+import type { ProbedIndex, SearchProbe, TimedSearch } from "./measure-search.ts";
 import { mean, type Neighbour, recallAt } from "./recall.ts";
 import type { SampledQuery } from "./sample.ts";
 
@@ -21,6 +21,32 @@ export interface KnownQueries {
   exact: readonly (readonly Neighbour[])[];
 }
 
+/** Adds searches up. */
+export class SearchTally {
+  readonly #recalls: number[] = [];
+  readonly #times: number[] = [];
+  #largestSimilarityDifference = 0;
+
+  /** @param exact the true neighbours of the query that found it */
+  add(k: number, exact: readonly Neighbour[], { found, milliseconds }: TimedSearch): void {
+    this.#recalls.push(recallAt(k, exact, found));
+    this.#times.push(milliseconds);
+    for (const { similarity, reported } of found) {
+      const difference = Math.abs(similarity - reported);
+      this.#largestSimilarityDifference = Math.max(this.#largestSimilarityDifference, difference);
+    }
+  }
+
+  get figures(): MeasuredSearches {
+    return {
+      recall: mean(this.#recalls) ?? 1,
+      p50: percentile(this.#times, 0.5),
+      p95: percentile(this.#times, 0.95),
+      largestSimilarityDifference: this.#largestSimilarityDifference,
+    };
+  }
+}
+
 /**
  * Runs each query once on a column.
  * @param index by which it is searched; undefined for the index on whole values with the settings of the probe.
@@ -30,28 +56,14 @@ export async function measureSearches(
   column: SearchedColumn,
   { queries, exact }: KnownQueries,
   index: ProbedIndex | undefined,
-  onSearch: () => void,
   signal: AbortSignal,
 ): Promise<MeasuredSearches> {
-  const recalls: number[] = [];
-  const times: number[] = [];
-  let largestSimilarityDifference = 0;
+  const tally = new SearchTally();
   for (const [place, query] of queries.entries()) {
     throwIfAborted(signal);
-    const { found, milliseconds } = await probe.search(column, query, index);
-    recalls.push(recallAt(probe.k, exact[place] ?? [], found));
-    times.push(milliseconds);
-    for (const { similarity, reported } of found) {
-      largestSimilarityDifference = Math.max(largestSimilarityDifference, Math.abs(similarity - reported));
-    }
-    onSearch();
+    tally.add(probe.k, exact[place] ?? [], await probe.search(column, query, index));
   }
-  return {
-    recall: mean(recalls) ?? 1,
-    p50: percentile(times, 0.5),
-    p95: percentile(times, 0.95),
-    largestSimilarityDifference,
-  };
+  return tally.figures;
 }
 
 /** By nearest rank; 0 of nothing. */

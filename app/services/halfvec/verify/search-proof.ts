@@ -129,8 +129,7 @@ export class SearchProof {
 
   /** Mean recall@k of the searches of a column by its index on whole values, as the app is set. */
   async recallOf(column: SearchedColumn): Promise<number> {
-    const unheard = () => undefined;
-    return (await measureSearches(this.#probe, column, this.#known, undefined, unheard, this.#signal)).recall;
+    return (await measureSearches(this.#probe, column, this.#known, undefined, this.#signal)).recall;
   }
 
   /**

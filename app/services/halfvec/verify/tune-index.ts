@@ -32,14 +32,18 @@ export async function tuneIndex(
   signal: AbortSignal,
 ): Promise<TunedCurve> {
   const search = (candidates: number) =>
-    measureSearches(probe, column, known, { profile, candidates }, () => undefined, signal);
+    measureSearches(probe, column, known, { profile, candidates }, signal);
   // Brings the index into memory: what counts is what the searches of a running app take.
   await search(CANDIDATES[0] as number);
   const curve: TuningPoint[] = [];
   let chosen: TuningPoint | null = null;
-  const affordable = CANDIDATES.filter(
-    (candidates, index) => index === 0 || candidates <= rows * MOST_OF_TABLE,
+  const most = Math.max(
+    CANDIDATES[0] as number,
+    rows * MOST_OF_TABLE,
+    // What searches take where nothing is noted cannot be too much.
+    profile === "halfvec" ? probe.efSearch : 0,
   );
+  const affordable = CANDIDATES.filter((candidates) => candidates <= most);
   for (const [index, candidates] of affordable.entries()) {
     const { recall, p50, p95 } = await search(candidates);
     const point = { candidates, recall, p50, p95 };

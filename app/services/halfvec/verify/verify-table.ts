@@ -10,7 +10,7 @@ import { readSetAside } from "../unconverted.ts";
 import { checksOf } from "./checks.ts";
 import { compareValues } from "./compare-values.ts";
 import { type ComparedColumns, comparedColumns } from "./compared-columns.ts";
-import type { VerificationFigures } from "./figures.ts";
+import { FEW_ROWS, type VerificationFigures } from "./figures.ts";
 import { probedIndex } from "./measure-search.ts";
 import { noteTuningUnlessChanged } from "./note-tuning.ts";
 import { SearchProof } from "./search-proof.ts";
@@ -25,8 +25,8 @@ export interface VerificationOptions {
   efSearch: number;
   /** Mean recall@k that an index is tuned to, 0 to 1; null: what the vector index has, less one point. */
   targetRecall: number | null;
-  /** Whether that is looked for and noted where all is green. */
-  tunes: boolean;
+  /** Rows with an embedding from which on that is looked for and noted, where all is green; of fewer only what is noted already. */
+  tunedFromRows: number;
 }
 
 export const VERIFICATION_DEFAULTS: VerificationOptions = {
@@ -34,7 +34,8 @@ export const VERIFICATION_DEFAULTS: VerificationOptions = {
   k: 10,
   efSearch: 100,
   targetRecall: null,
-  tunes: true,
+  // Of fewer a search looks at most in any case, and the next thousand rows may be unlike them.
+  tunedFromRows: FEW_ROWS,
 };
 
 /**
@@ -126,7 +127,7 @@ async function tuneIndexes(
   catalog: TableCatalog,
   { halfvec }: ComparedColumns,
   { queries, recallVector, rows }: VerificationFigures,
-  { tunes, targetRecall }: VerificationOptions,
+  { tunedFromRows, targetRecall }: VerificationOptions,
 ): Promise<{ tuned: TunedProfile[]; warnings: string[] }> {
   const taken = searchedIndexOn(catalog, halfvec.name);
   const noted = tuningOf(taken?.comment ?? null);
@@ -134,7 +135,8 @@ async function tuneIndexes(
   const tuned: TunedProfile[] = [];
   const warnings: string[] = [];
   // Without a vector index that anybody has measured there is nothing to keep.
-  if (!tunes || queries === 0 || (asked === null && recallVector === null)) return { tuned, warnings };
+  const small = noted === null && rows < tunedFromRows;
+  if (small || queries === 0 || (asked === null && recallVector === null)) return { tuned, warnings };
   const target = recallTarget(asked, recallVector ?? 1);
   const wanted = INDEX_PROFILES.filter(
     (profile) => profile === "halfvec" || profileIndexOn(catalog, profile, halfvec.name) === taken,
