@@ -14,7 +14,7 @@ const CHARACTERS = { least: 40, most: 480 };
 
 /**
  * Vectors of the local model for text that is on every machine: the Markdown documents of the packages in node_modules, and the
- * comments in their types, each text once, mixed. Those that were embedded before are read from files.
+ * comments in their types, each text once, mixed. Those that were embedded before are read from files, whatever came since.
  *
  * @throws Error where there are not so many texts.
  */
@@ -27,42 +27,59 @@ export async function textVectors(
   if (texts.length < count) {
     throw new Error(`node_modules has ${texts.length} different texts, and ${count} are wanted: give --rows`);
   }
-  await mkdir(CACHE, { recursive: true });
+  const kept = await readKept(dimensions);
+  const missing = texts.filter(({ order }) => !kept.has(order));
   const provider = localProvider({ dimensions });
-  const vectors: Float32Array[] = [];
   try {
-    for (let first = 0; first < count; first += BATCH) {
-      const batch = texts.slice(first, first + BATCH);
-      const name = createHash("sha256").update(`${dimensions}\n`).update(batch.join("\0")).digest("hex");
-      const file = join(CACHE, `${name.slice(0, 20)}.f32`);
-      const kept = await readFile(file).catch(() => null);
-      if (kept === null) say(`text: ${first} of ${count} embedded`);
-      const bytes = kept ?? (await embed(batch, provider, file));
-      for (let start = 0; start < bytes.length; start += 4 * dimensions) {
-        vectors.push(new Float32Array(Uint8Array.from(bytes.subarray(start, start + 4 * dimensions)).buffer));
-      }
+    for (let first = 0; first < missing.length; first += BATCH) {
+      say(`text: ${first} of ${missing.length} embedded`);
+      const batch = missing.slice(first, first + BATCH);
+      const vectors = await provider.embed(batch.map(({ text }) => text));
+      await keep(batch, vectors, dimensions);
+      for (const [place, { order }] of batch.entries())
+        kept.set(order, Float32Array.from(vectors[place] ?? []));
     }
   } finally {
     await provider.close();
   }
-  return vectors;
+  return texts.map(({ order }) => kept.get(order) as Float32Array);
 }
 
-/** Complete before it gets its name: what was broken off begins anew. */
-async function embed(
-  texts: readonly string[],
-  provider: ReturnType<typeof localProvider>,
-  file: string,
-): Promise<Buffer> {
-  const vectors = await provider.embed(texts);
-  const bytes = Buffer.concat(vectors.map((vector) => Buffer.from(Float32Array.from(vector).buffer)));
-  const draft = `${file}.${process.pid}`;
-  await writeFile(draft, bytes);
-  await rename(draft, file);
-  return bytes;
+/** What was embedded before, by the hash of its text. */
+async function readKept(dimensions: number): Promise<Map<string, Float32Array>> {
+  const folder = join(CACHE, String(dimensions));
+  await mkdir(folder, { recursive: true });
+  const kept = new Map<string, Float32Array>();
+  for (const file of await readdir(folder)) {
+    if (!file.endsWith(".json")) continue;
+    const names: string[] = JSON.parse(await readFile(join(folder, file), "utf8"));
+    const bytes = await readFile(join(folder, file.replace(".json", ".f32")));
+    for (const [place, name] of names.entries()) {
+      const start = place * 4 * dimensions;
+      kept.set(name, new Float32Array(Uint8Array.from(bytes.subarray(start, start + 4 * dimensions)).buffer));
+    }
+  }
+  return kept;
 }
 
-async function readTexts(): Promise<string[]> {
+/** The names come last: without them the vectors are not there. */
+async function keep(texts: readonly Text[], vectors: readonly number[][], dimensions: number): Promise<void> {
+  const file = join(CACHE, String(dimensions), texts[0]?.order ?? "");
+  await writeFile(
+    `${file}.f32`,
+    Buffer.concat(vectors.map((vector) => Buffer.from(Float32Array.from(vector).buffer))),
+  );
+  await writeFile(`${file}.draft`, JSON.stringify(texts.map(({ order }) => order)));
+  await rename(`${file}.draft`, `${file}.json`);
+}
+
+interface Text {
+  text: string;
+  /** Its hash: as good an order as one at random, and the same on every machine. */
+  order: string;
+}
+
+async function readTexts(): Promise<Text[]> {
   const texts = new Set<string>();
   const take = (text: string) => {
     if (text.length >= CHARACTERS.least) texts.add(text.slice(0, CHARACTERS.most));
@@ -76,11 +93,7 @@ async function readTexts(): Promise<string[]> {
     for (const text of commentsIn(await readFile(join("node_modules", file), "utf8"))) take(text);
   }
   const hash = (text: string) => createHash("sha1").update(text).digest("hex");
-  // As good as at random, and the same on every machine.
-  return [...texts]
-    .map((text) => ({ text, order: hash(text) }))
-    .sort((a, b) => (a.order < b.order ? -1 : 1))
-    .map(({ text }) => text);
+  return [...texts].map((text) => ({ text, order: hash(text) })).sort((a, b) => (a.order < b.order ? -1 : 1));
 }
 
 /** The doc comments of a file, without their stars. */
