@@ -8,6 +8,8 @@ import type { SampledQuery } from "./sample.ts";
 export interface MeasuredSearches {
   /** Mean recall@k against exact search over the originals, 0 to 1; 1 without queries. */
   recall: number;
+  /** Standard error of that mean: other queries would give another one. */
+  recallError: number;
   /** Of the statement of a search, in milliseconds; 0 without queries. */
   p50: number;
   p95: number;
@@ -40,6 +42,7 @@ export class SearchTally {
   get figures(): MeasuredSearches {
     return {
       recall: mean(this.#recalls) ?? 1,
+      recallError: standardError(this.#recalls),
       p50: percentile(this.#times, 0.5),
       p95: percentile(this.#times, 0.95),
       largestSimilarityDifference: this.#largestSimilarityDifference,
@@ -64,6 +67,13 @@ export async function measureSearches(
     tally.add(probe.k, exact[place] ?? [], await probe.search(column, query, index));
   }
   return tally.figures;
+}
+
+/** Of the mean of the values; 0 of fewer than two. */
+function standardError(values: readonly number[]): number {
+  const average = mean(values) ?? 0;
+  const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
+  return values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
 /** By nearest rank; 0 of nothing. */
