@@ -1,7 +1,7 @@
 import { type Database, pool } from "../db.server.ts";
 import { COLUMNS_FRESH_MS, type EmbeddingTable } from "../embedding-tables.ts";
 import type { VectorColumnFlag } from "../env.server.ts";
-import { type IndexProfile, type IndexTuning, isOutgrown, tuningOf } from "./index-tuning.ts";
+import { type IndexProfile, type IndexTuning, tuningInUse } from "./index-tuning.ts";
 import { quantizes } from "./rag/similarity-sql/quantized-scan.ts";
 
 export type VectorType = "vector" | "halfvec";
@@ -139,18 +139,14 @@ async function loadEmbeddingColumns(table: EmbeddingTable, db: Database): Promis
   };
 }
 
-/**
- * @param rows of the table, by its statistics. In one that has grown since, an index on whole values is searched as it is
- *   configured again; a compact one that was chosen stays chosen.
- */
+/** @param rows of the table, by its statistics */
 function searchedIndex(
   indexes: readonly CatalogIndex[],
   rows: number,
 ): Pick<EmbeddingColumn, "indexed" | "tuned"> {
   const tuned = indexes.flatMap(({ profile, comment }) => {
-    const tuning = tuningOf(comment);
-    if (tuning === null || (profile === "halfvec" && isOutgrown(tuning, rows))) return [];
-    return [{ profile, tuning }];
+    const tuning = tuningInUse(profile, comment, rows);
+    return tuning === null ? [] : [{ profile, tuning }];
   });
   const best = tuned.find(({ profile }) => profile === "compact") ?? tuned[0];
   const indexed = best !== undefined || indexes.some(({ profile }) => profile === "halfvec");

@@ -67,6 +67,18 @@ export function isOutgrown(tuning: Pick<IndexTuning, "rows">, rows: number): boo
   return rows >= GROWN * tuning.rows;
 }
 
+/**
+ * The tuning by which an index is searched. In a table that has grown since, an index on whole values is searched as the app is
+ * configured again; a compact one that was chosen stays chosen.
+ *
+ * @param comment of the index. @param rows of the table now, by its statistics
+ * @returns null where none counts.
+ */
+export function tuningInUse(profile: IndexProfile, comment: string | null, rows: number): IndexTuning | null {
+  const tuning = tuningOf(comment);
+  return tuning !== null && profile === "halfvec" && isOutgrown(tuning, rows) ? null : tuning;
+}
+
 /** The point of the curve that the app is at. */
 export function chosenPoint({ candidates, curve }: IndexTuning): TuningPoint | undefined {
   return curve.find((one) => one.candidates === candidates);

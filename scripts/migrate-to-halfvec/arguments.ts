@@ -3,7 +3,6 @@ import leven from "leven";
 import { EMBEDDING_TABLES, type EmbeddingTable } from "../../app/embedding-tables.ts";
 import { CONTRACT_AFTER_DAYS } from "../../app/services/halfvec/contract/readiness.ts";
 import { RECLAIMS, type Reclaim } from "../../app/services/halfvec/contract/reclaim.ts";
-import { VALUE_STORAGES, type ValueStorage } from "../../app/services/halfvec/contract/value-storage.ts";
 import { CONVERSION_DEFAULTS, type ConversionOptions } from "../../app/services/halfvec/convert/options.ts";
 import {
   PHASE_NAMES,
@@ -12,6 +11,7 @@ import {
   type RollbackTarget,
 } from "../../app/services/halfvec/phases.ts";
 import { RECONNECT_SECONDS } from "../../app/services/halfvec/reconnection.ts";
+import { VALUE_STORAGES, type ValueStorage } from "../../app/services/halfvec/value-storages.ts";
 import { INDEX_PROFILES, type IndexProfile } from "../../app/services/index-tuning.ts";
 import { databaseUrlProblem } from "../database-url.ts";
 import { repeatedOption } from "../repeated-option.ts";

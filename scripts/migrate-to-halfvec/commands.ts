@@ -1,6 +1,6 @@
 import { RECLAIMS } from "../../app/services/halfvec/contract/reclaim.ts";
-import { VALUE_STORAGES } from "../../app/services/halfvec/contract/value-storage.ts";
 import { PHASE_NAMES, ROLLBACK_TARGETS } from "../../app/services/halfvec/phases.ts";
+import { VALUE_STORAGES } from "../../app/services/halfvec/value-storages.ts";
 import { INDEX_PROFILES } from "../../app/services/index-tuning.ts";
 
 /** What must be typed out to contract before its time. */

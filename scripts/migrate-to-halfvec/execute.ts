@@ -5,7 +5,8 @@ import type { Connections } from "../../app/services/halfvec/connections.ts";
 import { contract } from "../../app/services/halfvec/contract/contract.ts";
 import { RefusedError } from "../../app/services/halfvec/errors.ts";
 import type { RunOptions } from "../../app/services/halfvec/migration-run.ts";
-import { planMigration, type TablePlan } from "../../app/services/halfvec/plan.ts";
+import { once } from "../../app/services/halfvec/once.ts";
+import { planMigration } from "../../app/services/halfvec/plan.ts";
 import { plural } from "../../app/services/halfvec/plural.ts";
 import { stops } from "../../app/services/halfvec/preflight/finding.ts";
 import { preflight } from "../../app/services/halfvec/preflight/preflight.ts";
@@ -170,23 +171,12 @@ export async function look({ parsed: { command, tables }, connections, screen }:
       screen.showStatus(await connections.use("status", (client) => readStatus(client, tables)));
       return true;
     case "plan": {
-      let counted: TablePlan[] | null = null;
-      const findings = await connections.use("plan", (client) =>
-        preflight(client, EMBEDDING_TABLES, async (...of) => {
-          counted = await planMigration(...of);
-          return counted;
-        }),
-      );
-      // What stops it may be that the role cannot count the rows.
+      // Rows are counted once, for the findings too.
+      const plan = once(() => connections.use("plan", (client) => planMigration(client, EMBEDDING_TABLES)));
+      const findings = await connections.use("plan", (client) => preflight(client, EMBEDDING_TABLES, plan));
       const stopping = stops(findings);
-      const plans =
-        counted ??
-        (await connections.use("plan", (client) =>
-          planMigration(client, tables).catch((error: unknown) => {
-            if (!stopping) throw error;
-            return [];
-          }),
-        ));
+      // What stops it may be that the role cannot count the rows.
+      const plans = stopping ? await plan().catch(() => []) : await plan();
       const wanted = tables.map(({ name }) => name);
       screen.showPlan(
         plans.filter(({ table }) => wanted.includes(table)),

@@ -1,14 +1,27 @@
 import {
   comparable,
   hasForecast,
-  type ProfileBytes,
-  type ProfileRow,
+  PROFILE_ROWS,
+  type ProfileRowName,
   type ProfileTable,
+  type ProfileTexts,
+  profileCells,
   rowsApart,
 } from "../../app/services/halfvec/profile-table/profile-figures.ts";
 import { formatBytes, formatCount, formatShare, formatTable } from "./format.ts";
 
-const DASH = "–";
+const TITLES: Record<ProfileRowName, string> = {
+  total: "table with all indexes",
+  index: "HNSW index",
+  recall: "recall@10",
+  p95: "p95 of a search",
+};
+const TEXTS: ProfileTexts = {
+  nothing: "–",
+  bytes: formatBytes,
+  share: formatShare,
+  milliseconds: (time) => `${time.toFixed(1)} ms`,
+};
 
 /** What was asked for beside what each kind of index gives, for each table that has embeddings. A blank line goes before it; empty where none has. */
 export function profileLines(tables: readonly { profiles: ProfileTable | null }[]): string[] {
@@ -18,33 +31,10 @@ export function profileLines(tables: readonly { profiles: ProfileTable | null }[
     ["Asked and measured", "asked for", "vector", "halfvec", "compact"],
     known.flatMap((table) => [
       [table.table],
-      ["  table with all indexes", ...bytesCells(table.total)],
-      ["  HNSW index", ...bytesCells(table.index)],
-      ["  recall@10", ...cells(table.recall, (share) => formatShare(share, 1))],
-      ["  p95 of a search", ...cells(table.p95, (time) => `${time.toFixed(1)} ms`)],
+      ...PROFILE_ROWS.map((row) => [`  ${TITLES[row]}`, ...profileCells(table, row, TEXTS)]),
     ]),
   );
   return ["", ...lines, ...noteLines(known)];
-}
-
-function cells<Value>(
-  { asked, vector, halfvec, compact }: ProfileRow<Value>,
-  text: (value: Value) => string,
-): string[] {
-  return [
-    formatShare(asked),
-    ...[vector, halfvec, compact].map((value) => (value === null ? DASH : text(value))),
-  ];
-}
-
-function bytesCells(row: ProfileRow<ProfileBytes>): string[] {
-  // Of itself vector is all.
-  return cells({ ...row, vector: row.vector && { ...row.vector, share: null } }, bytesText);
-}
-
-function bytesText({ bytes, share, forecast }: ProfileBytes): string {
-  const mark = forecast ? "*" : "";
-  return `${formatBytes(bytes)}${mark}${share === null ? "" : ` (${formatShare(share)})`}`;
 }
 
 function noteLines(tables: readonly ProfileTable[]): string[] {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
-import { requireRoomInPages, type ValueStorage } from "../../app/services/halfvec/contract/value-storage.ts";
+import { requireGain } from "../../app/services/halfvec/contract/value-storage.ts";
+import type { ValueStorage } from "../../app/services/halfvec/value-storages.ts";
 import { AT_ONCE, SWAPPED } from "../support/contracting.ts";
 import { refusalOf } from "../support/engine.ts";
 import { migrateIn } from "../support/migrate.ts";
@@ -83,8 +84,7 @@ test("pg_repack does it too, while the table is read and written", {
 });
 
 test("inline is refused where two rows would not fit onto a page", async ({ database }) => {
-  const room = (dimensions: number) =>
-    requireRoomInPages(database.client, [{ ...PAGE_EMBEDDINGS, dimensions }]);
+  const room = (dimensions: number) => requireGain(database.client, [{ ...PAGE_EMBEDDINGS, dimensions }]);
   await room(1536);
   expect(await refusalOf(room(2000))).toMatch(
     /a value of page_embeddings takes 4008 bytes, so that two rows do not fit .* Leave out --storage/,

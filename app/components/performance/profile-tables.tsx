@@ -1,17 +1,30 @@
 import {
   comparable,
   hasForecast,
-  type ProfileBytes,
-  type ProfileRow,
+  PROFILE_ROWS,
+  type ProfileRowName,
   type ProfileTable,
+  type ProfileTexts,
+  profileCells,
   rowsApart,
 } from "../../services/halfvec/profile-table/profile-figures.ts";
 import { prettyBytes } from "../../services/monitoring/pretty-bytes.ts";
 import { NumberTable } from "../charts/number-table.tsx";
 import { countText, millisecondsText, shareText } from "./figures.ts";
 
-const NOTHING = "–";
 const COLUMNS = ["", "Asked", "vector", "halfvec", "compact"];
+const TITLES: Record<ProfileRowName, string> = {
+  total: "Total",
+  index: "HNSW index",
+  recall: "Recall@10",
+  p95: "p95 of a search",
+};
+const TEXTS: ProfileTexts = {
+  nothing: "–",
+  bytes: prettyBytes,
+  share: shareText,
+  milliseconds: millisecondsText,
+};
 
 /** What was asked for beside what each kind of index gives, for each table with embeddings. Nothing where none has. */
 export function ProfileTables({ profiles }: { profiles: readonly ProfileTable[] }) {
@@ -42,31 +55,11 @@ export function ProfileTables({ profiles }: { profiles: readonly ProfileTable[] 
   );
 }
 
-function rowsOf({ total, index, recall, p95 }: ProfileTable) {
-  return [
-    { name: "Total", cells: bytesCells(total) },
-    { name: "HNSW index", cells: bytesCells(index) },
-    { name: "Recall@10", cells: cells(recall, (share) => shareText(share, 1)) },
-    { name: "p95 of a search", cells: cells(p95, millisecondsText) },
-  ];
-}
-
-function cells<Value>(
-  { asked, vector, halfvec, compact }: ProfileRow<Value>,
-  text: (value: Value) => string,
-): string[] {
-  const given = [vector, halfvec, compact].map((value) => (value === null ? NOTHING : text(value)));
-  return [shareText(asked), ...given].map(unbroken);
-}
-
-function bytesCells(row: ProfileRow<ProfileBytes>): string[] {
-  // Of itself vector is all.
-  return cells({ ...row, vector: row.vector && { ...row.vector, share: null } }, bytesText);
-}
-
-function bytesText({ bytes, share, forecast }: ProfileBytes): string {
-  const mark = forecast ? "*" : "";
-  return `${prettyBytes(bytes)}${mark}${share === null ? "" : ` (${shareText(share)})`}`;
+function rowsOf(table: ProfileTable) {
+  return PROFILE_ROWS.map((row) => ({
+    name: TITLES[row],
+    cells: profileCells(table, row, TEXTS).map(unbroken),
+  }));
 }
 
 /** Where there is little room it breaks before the share, and nowhere else. */

@@ -5,7 +5,7 @@ import { reclaimSpace } from "../../../app/services/halfvec/contract/reclaim.ts"
 import type { TunedProfile } from "../../../app/services/halfvec/events.ts";
 import { changeProfile } from "../../../app/services/halfvec/profiles/change-profile.ts";
 import { measureBytes } from "../../../app/services/halfvec/table-bytes.ts";
-import { MOST_LOSS } from "../../../app/services/halfvec/verify/tune-profile.ts";
+import { MOST_LOSS } from "../../../app/services/halfvec/verify/recall-target.ts";
 import { VERIFICATION_DEFAULTS } from "../../../app/services/halfvec/verify/verify-table.ts";
 import { compactIndexName } from "../../../app/services/halfvec/wanted-index.ts";
 import { chosenPoint, type IndexProfile } from "../../../app/services/index-tuning.ts";

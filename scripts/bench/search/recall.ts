@@ -3,11 +3,12 @@ import { readCatalog } from "../../../app/services/halfvec/catalog.ts";
 import { comparedColumns } from "../../../app/services/halfvec/verify/compared-columns.ts";
 import { exactNeighbours } from "../../../app/services/halfvec/verify/exact-neighbours.ts";
 import { SearchProbe } from "../../../app/services/halfvec/verify/measure-search.ts";
-import { mean, recallAt } from "../../../app/services/halfvec/verify/recall.ts";
+import { measureSearches } from "../../../app/services/halfvec/verify/measure-searches.ts";
 import { connected } from "../connected.ts";
 import { SIDES, type Side } from "./sides.ts";
 
 const K = 10;
+const NEVER = new AbortController().signal;
 
 export interface RecallFigures {
   table: string;
@@ -30,31 +31,14 @@ export async function measureRecall(
     const columns = comparedColumns(table, catalog.phase);
     // No row is left out: the queries are none of them.
     const queries = vectors.map((vector) => ({ key: "", vector }));
-    const truth = await exactNeighbours(
-      client,
-      table,
-      columns.original,
-      queries,
-      K,
-      () => undefined,
-      new AbortController().signal,
-    );
+    const exact = await exactNeighbours(client, table, columns.original, queries, K, () => undefined, NEVER);
     const figures: RecallFigures[] = [];
     for (const efSearch of efSearches) {
       const probe = await SearchProbe.open(client, table, catalog, columns.original, { k: K, efSearch });
       for (const side of SIDES) {
-        const recalls: number[] = [];
-        for (const [index, query] of queries.entries()) {
-          const { found } = await probe.search(side === "vector" ? columns.original : columns.halfvec, query);
-          recalls.push(recallAt(K, truth[index] ?? [], found));
-        }
-        figures.push({
-          table: table.name,
-          side,
-          efSearch,
-          queries: queries.length,
-          recall: mean(recalls) ?? 0,
-        });
+        const column = side === "vector" ? columns.original : columns.halfvec;
+        const { recall } = await measureSearches(probe, column, { queries, exact }, undefined, NEVER);
+        figures.push({ table: table.name, side, efSearch, queries: queries.length, recall });
       }
     }
     return figures;

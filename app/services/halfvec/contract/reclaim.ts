@@ -11,8 +11,9 @@ import { checkDisk } from "../preflight/check-disk.ts";
 import { stopOn } from "../preflight/finding.ts";
 import { measureBytes } from "../table-bytes.ts";
 import { timedStep } from "../timed-step.ts";
+import type { ValueStorage } from "../value-storages.ts";
 import { vacuumFull } from "./vacuum-full.ts";
-import { requireRoomInPages, setValueStorage, type ValueStorage } from "./value-storage.ts";
+import { requireGain, setValueStorage } from "./value-storage.ts";
 
 /**
  * How the space of a dropped column is returned: dropping it returns nothing.
@@ -64,7 +65,7 @@ export async function requireMeans(
 ): Promise<void> {
   if (reclaim === "none") return;
   if (storage === "inline") {
-    await connections.use("contract", (client) => requireRoomInPages(client, tables));
+    await connections.use("contract", (client) => requireGain(client, tables));
   }
   await connections.use("contract", async (client) => {
     const sizes: number[] = [];

@@ -1,46 +1,33 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
+import { readCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
 import { RefusedError } from "../errors.ts";
 import type { Report } from "../events.ts";
+import { BLOCK } from "../forecast/pages.ts";
+import { rewrittenBytes } from "../forecast/rewritten-bytes.ts";
 import { valueBytes } from "../forecast/stored-bytes.ts";
+import { readWidths } from "../forecast/table-widths.ts";
 import { qualified, quoted } from "../identifiers.ts";
+import { HALF_PAGE, type ValueStorage } from "../value-storages.ts";
 import { runLocking } from "./run-locking.ts";
 
-/**
- * Where the values of a column are.
- * - `toast`: out of line, as pgvector has it by default: rows are short, and a value is put together from its parts
- * - `inline`: in the row, two rows to a page: a value is read with its row, which is what a compact index does for every
- *   candidate
- */
-export const VALUE_STORAGES = ["inline", "toast"] as const;
-export type ValueStorage = (typeof VALUE_STORAGES)[number];
-
-/** The most that a row may have for two of them to be on a page of 8 KB, header included (MaximumBytesPerTuple(2)). */
-const HALF_PAGE = 4080;
-/** Header of a row with bits for the NULLs of up to 72 columns. */
-const ROW_HEADER = 32;
-/** What is left in the row of a value that went out of line. */
-const TOAST_POINTER = 18;
-
-/**
- * @throws RefusedError where a row with its value in it is longer than half a page, however much else goes out of line: then each
- *   would take a whole page.
- */
-export async function requireRoomInPages(
-  client: ClientBase,
-  tables: readonly EmbeddingTable[],
-): Promise<void> {
+/** @throws RefusedError where tables would be larger with their values in the rows: by forecast, from sampled rows. */
+export async function requireGain(client: ClientBase, tables: readonly EmbeddingTable[]): Promise<void> {
   for (const table of tables) {
-    const { rows } = await client.query<{ bytes: string | null }>(
-      `SELECT sum(CASE WHEN attlen = -1 THEN ${TOAST_POINTER} ELSE attlen END) AS bytes FROM pg_attribute
-       WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attname <> ALL ($2)`,
-      [qualified(table), [table.column, table.backup]],
-    );
-    const value = valueBytes("halfvec", table.dimensions);
-    if (ROW_HEADER + value + Number(rows[0]?.bytes ?? 0) <= HALF_PAGE) continue;
+    const { rowEstimate } = await readCatalog(client, table);
+    const widths = await readWidths(client, table);
+    // A table that is contracted already has its halfvecs where a swapped one has them.
+    const basis = { table, phase: "swapped", rows: rowEstimate, otherIndexBytes: 0, widths } as const;
+    const forecast = (storage: ValueStorage) => rewrittenBytes({ ...basis, storage });
+    const [inline, toast] = [forecast("inline"), forecast("toast")];
+    // Nothing is known of a table without rows, and nothing is lost.
+    if (inline === null || toast === null) continue;
+    const bytes = inline.heapBytes + inline.toastBytes;
+    if (bytes <= toast.heapBytes + toast.toastBytes) continue;
+    const fit = bytes > (rowEstimate * BLOCK) / 2 ? "two rows do not fit" : "its rows do not fit well";
     throw new RefusedError(
-      `a value of ${table.name} takes ${value} bytes, so that two rows do not fit onto a page of 8 KB, and --storage inline would make the table larger. Nothing was changed. Leave out --storage`,
+      `a value of ${table.name} takes ${valueBytes("halfvec", table.dimensions)} bytes, so that ${fit} onto a page of 8 KB, and --storage inline would make the table larger. Nothing was changed. Leave out --storage`,
     );
   }
 }

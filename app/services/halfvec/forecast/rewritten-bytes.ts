@@ -1,9 +1,10 @@
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
 import type { Phase } from "../phases.ts";
 import type { StorageFigures } from "../storage.ts";
+import { HALF_PAGE, type ValueStorage } from "../value-storages.ts";
 import { btreeBytes, entryBytes } from "./btree-bytes.ts";
 import { BLOCK, FilledPages, LINE_POINTER } from "./pages.ts";
-import { dataBytes, layOutRow, type StoredValue } from "./row-layout.ts";
+import { dataBytes, layOutRow, type StoredValue, TOAST_TARGET } from "./row-layout.ts";
 import { toastedBytes, valueBytes } from "./stored-bytes.ts";
 import type { BTreeShape, TableWidths } from "./table-widths.ts";
 
@@ -18,6 +19,8 @@ export interface RewrittenBasis {
   /** All rows, those without an embedding too. */
   rows: number;
   widths: TableWidths;
+  /** Where the rewrite puts the values; as they are unless given. */
+  storage?: ValueStorage;
 }
 
 /** Sampled rows are laid out again and again until there are so many. */
@@ -26,6 +29,10 @@ const MOST_LAID = 10_000;
 const LONGEST_KEY = 500;
 /** The column that expand adds. */
 const HALFVEC = { align: 4, variable: true, movable: true };
+const STORED: Record<ValueStorage, { movable: boolean; toastTarget: number }> = {
+  inline: { movable: false, toastTarget: HALF_PAGE },
+  toast: { movable: true, toastTarget: TOAST_TARGET },
+};
 
 /**
  * Forecast of a table after contract and a rewrite: its rows on full pages, its values in TOAST without dead space, its B-trees
@@ -41,16 +48,18 @@ export function rewrittenBytes({
   rows,
   otherIndexBytes,
   widths,
+  storage,
 }: RewrittenBasis): RewrittenBytes | null {
-  const { sample, fillfactor, toastTarget } = widths;
+  const { sample, fillfactor } = widths;
   if (sample.length === 0 || rows === 0) return null;
   const columns = columnsAt(table, phase);
+  const toastTarget = storage === undefined ? widths.toastTarget : STORED[storage].toastTarget;
   const attributes = widths.attributes + (columns.halfvec === null ? 1 : 0);
   const pages = new FilledPages(Math.floor((BLOCK * (100 - fillfactor)) / 100));
   const toasted: number[] = [];
   const laid = Math.min(rows, MOST_LAID);
   for (let row = 0; row < laid; row++) {
-    const values = rewrittenRow(sample[row % sample.length] ?? [], table, widths, columns);
+    const values = rewrittenRow(sample[row % sample.length] ?? [], table, widths, columns, storage);
     const { bytes, outOfLine } = layOutRow(values, attributes, toastTarget);
     pages.put(bytes + LINE_POINTER);
     toasted.push(...outOfLine);
@@ -71,12 +80,14 @@ function rewrittenRow(
   table: EmbeddingTable,
   { columns }: TableWidths,
   { vector, halfvec }: EmbeddingColumns,
+  storage: ValueStorage | undefined,
 ): StoredValue[] {
   const embedded = sizes[columns.findIndex(({ name }) => name === table.column)] ?? null;
   const bytes = embedded === null ? null : valueBytes("halfvec", table.dimensions);
   const values = columns.flatMap((column, place): StoredValue[] => {
     if (column.name === vector) return [];
-    return [{ column, bytes: column.name === halfvec ? bytes : (sizes[place] ?? null) }];
+    if (column.name !== halfvec) return [{ column, bytes: sizes[place] ?? null }];
+    return [{ column: storage ? { ...column, movable: STORED[storage].movable } : column, bytes }];
   });
   return halfvec === null ? [...values, { column: HALFVEC, bytes }] : values;
 }

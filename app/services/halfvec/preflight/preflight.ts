@@ -22,7 +22,7 @@ const LONG_TRANSACTION_SECONDS = 60;
 export async function preflight(
   client: ClientBase,
   tables: readonly EmbeddingTable[],
-  plan: typeof planMigration = planMigration,
+  plan: () => Promise<readonly TablePlan[]> = () => planMigration(client, tables),
 ): Promise<Finding[]> {
   const standing = await standingTables(client, tables);
   const findings = await checkServer(client, standing.length > 0);
@@ -40,7 +40,7 @@ export async function preflight(
   for (const table of standing) findings.push(...(await checkDependents(client, table)));
   // What follows reads the tables as they are described.
   if (stops(findings)) return findings;
-  findings.push(...(await checkDisk(client, tables, bytesAtPeak(await plan(client, tables)))));
+  findings.push(...(await checkDisk(client, tables, bytesAtPeak(await plan()))));
   const holder = await horizonHolder(client, LONG_TRANSACTION_SECONDS);
   if (holder) findings.push(warn(`${holder}; until it ends, updates are slow and the index build waits`));
   return findings;

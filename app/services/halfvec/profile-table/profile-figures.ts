@@ -33,6 +33,47 @@ export interface ProfileBytes {
   readonly forecast: boolean;
 }
 
+/** The rows of the table as every screen shows them. */
+export const PROFILE_ROWS = ["total", "index", "recall", "p95"] as const;
+export type ProfileRowName = (typeof PROFILE_ROWS)[number];
+
+/** How a screen writes its figures. */
+export interface ProfileTexts {
+  /** In place of what is not known. */
+  readonly nothing: string;
+  bytes(bytes: number): string;
+  /** 0 to 1. */
+  share(share: number | null, digits?: number): string;
+  milliseconds(time: number): string;
+}
+
+/** A row as text: asked, vector, halfvec, compact. A forecast has an asterisk, bytes their share of vector in brackets. */
+export function profileCells(table: ProfileTable, name: ProfileRowName, texts: ProfileTexts): string[] {
+  const cells = <Value>(
+    { asked, vector, halfvec, compact }: ProfileRow<Value>,
+    text: (value: Value) => string,
+  ) => [
+    texts.share(asked),
+    ...[vector, halfvec, compact].map((value) => (value === null ? texts.nothing : text(value))),
+  ];
+  const bytes = ({ vector, ...row }: ProfileRow<ProfileBytes>) =>
+    // Of itself vector is all.
+    cells({ ...row, vector: vector && { ...vector, share: null } }, (figure) => {
+      const share = figure.share === null ? "" : ` (${texts.share(figure.share)})`;
+      return `${texts.bytes(figure.bytes)}${figure.forecast ? "*" : ""}${share}`;
+    });
+  switch (name) {
+    case "total":
+      return bytes(table.total);
+    case "index":
+      return bytes(table.index);
+    case "recall":
+      return cells(table.recall, (share) => texts.share(share, 1));
+    case "p95":
+      return cells(table.p95, texts.milliseconds);
+  }
+}
+
 /** Rows that came or went beyond this share explain more of the bytes than the index. */
 const GROWN = 0.1;
 

@@ -6,8 +6,8 @@ import type { Report } from "../events.ts";
 import { countEmbedded } from "../unconverted.ts";
 import { type ComparedColumns, comparedColumns } from "../verify/compared-columns.ts";
 import { earlierRecall } from "../verify/earlier-recall.ts";
+import { recallTarget } from "../verify/recall-target.ts";
 import { type MeasuredProfiles, SearchProof } from "../verify/search-proof.ts";
-import { recallTarget } from "../verify/tune-profile.ts";
 import type { VerificationOptions } from "../verify/verify-table.ts";
 
 /** What was measured, and the recall that was to be reached, 0 to 1. */

@@ -1,5 +1,5 @@
 import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
-import { searchedIndexOn, type TableCatalog, validIndexOn } from "../catalog.ts";
+import { type TableCatalog, validIndexOn } from "../catalog.ts";
 import { throwIfAborted } from "../errors.ts";
 import { probedIndex, type SearchProbe } from "./measure-search.ts";
 import { type KnownQueries, SearchTally } from "./measure-searches.ts";
@@ -36,7 +36,7 @@ export async function measureRecall(
 ): Promise<RecallFigures> {
   // An index on a backup has only the rows that were not written since the swap.
   const vectorIndexed = original.fallback === undefined && validIndexOn(catalog, original.name) !== undefined;
-  const index = halfvec ? probedIndex(searchedIndexOn(catalog, halfvec.name)) : undefined;
+  const index = halfvec ? probedIndex(catalog, halfvec.name) : undefined;
   const pass = async (done: number) => {
     const [vector, half] = [new SearchTally(), new SearchTally()];
     for (const [place, query] of queries.entries()) {

@@ -1,11 +1,11 @@
 import type { ClientBase } from "pg";
 import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { type IndexProfile, tuningOf } from "../../index-tuning.ts";
+import { type IndexProfile, tuningInUse } from "../../index-tuning.ts";
 import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import { similaritiesStatement } from "../../rag/similarity-sql/exact-similarities.ts";
 import { type SimilarityRow, searchStatement } from "../../rag/similarity-sql/nearest-rows.ts";
-import { type CatalogIndex, columnType, profileOf, type TableCatalog } from "../catalog.ts";
+import { columnType, profileOf, searchedIndexOn, type TableCatalog } from "../catalog.ts";
 import { inTransaction } from "../transaction.ts";
 import type { Neighbour } from "./recall.ts";
 import { keyText, type SampledQuery } from "./sample.ts";
@@ -36,11 +36,16 @@ export interface ProbedIndex {
   candidates: number;
 }
 
-/** How the app searches an index; undefined for one that nothing was measured of. */
-export function probedIndex(index: CatalogIndex | undefined): ProbedIndex | undefined {
-  const tuning = tuningOf(index?.comment ?? null);
-  if (index === undefined || tuning === null) return undefined;
-  return { profile: profileOf(index), candidates: tuning.candidates };
+/** How the app searches a column; undefined where no tuning counts. */
+export function probedIndex(
+  catalog: Pick<TableCatalog, "indexes" | "rowEstimate">,
+  column: string,
+): ProbedIndex | undefined {
+  const index = searchedIndexOn(catalog, column);
+  if (index === undefined) return undefined;
+  const profile = profileOf(index);
+  const tuning = tuningInUse(profile, index.comment, catalog.rowEstimate);
+  return tuning === null ? undefined : { profile, candidates: tuning.candidates };
 }
 
 /** What a search found, and how long its statement took, in milliseconds. */

@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import type { IndexProfile } from "../../index-tuning.ts";
+import type { IndexProfile, IndexTuning, TuningPoint } from "../../index-tuning.ts";
 import type { SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
-import { searchedIndexOn, type TableCatalog } from "../catalog.ts";
+import { type CatalogIndex, profileIndexOn, type TableCatalog } from "../catalog.ts";
 import type { ComparedColumns } from "./compared-columns.ts";
 import { earlierRecall } from "./earlier-recall.ts";
 import { exactNeighbours } from "./exact-neighbours.ts";
@@ -10,11 +10,19 @@ import type { VerificationFigures } from "./figures.ts";
 import { measureRecall } from "./measure-recall.ts";
 import { probedIndex, SearchProbe } from "./measure-search.ts";
 import { type KnownQueries, measureSearches } from "./measure-searches.ts";
+import type { RecallTarget } from "./recall-target.ts";
 import { sampleQueries } from "./sample.ts";
-import { type MeasuredProfile, type RecallTarget, tuneProfile } from "./tune-profile.ts";
+import { tuneIndex } from "./tune-index.ts";
 import type { VerificationOptions } from "./verify-table.ts";
 
 type Step = (name: string) => (done: number, total: number) => void;
+
+export interface MeasuredProfile {
+  index: CatalogIndex;
+  curve: TuningPoint[];
+  /** Null where no setting reaches the target. */
+  tuning: IndexTuning | null;
+}
 
 /** Each index that stands on the halfvec column. */
 export type MeasuredProfiles = Partial<Record<IndexProfile, MeasuredProfile>>;
@@ -107,7 +115,7 @@ export class SearchProof {
   async measure(): Promise<SearchFigures> {
     const { k, efSearch } = this.#options;
     const { halfvec } = this.#columns;
-    const index = probedIndex(searchedIndexOn(this.#catalog, halfvec.name));
+    const index = probedIndex(this.#catalog, halfvec.name);
     const settings = { queries: this.queries, k, efSearch: index?.candidates ?? efSearch };
     const [first] = this.#known.queries;
     if (!first) return { ...settings, ...NOTHING };
@@ -141,20 +149,30 @@ export class SearchProof {
     rows: number,
     profiles: readonly IndexProfile[],
   ): Promise<MeasuredProfiles> {
-    const basis = {
-      catalog: this.#catalog,
-      halfvec: this.#columns.halfvec,
-      probe: this.#probe,
-      known: this.#known,
-      rows,
-      target,
-      step: this.#step,
-      signal: this.#signal,
-    };
     const measured: MeasuredProfiles = {};
     for (const profile of profiles) {
-      const one = await tuneProfile(basis, profile);
-      if (one !== undefined) measured[profile] = one;
+      const index = profileIndexOn(this.#catalog, profile, this.#columns.halfvec.name);
+      if (index === undefined) continue;
+      const { curve, chosen } = await tuneIndex(
+        this.#probe,
+        this.#columns.halfvec,
+        profile,
+        this.#known,
+        { rows, target: target.recall },
+        this.#step(`recall of the ${profile} index`),
+        this.#signal,
+      );
+      const tuning = chosen && {
+        k: this.#probe.k,
+        candidates: chosen.candidates,
+        target: target.recall,
+        chosenTarget: target.chosen,
+        queries: this.queries,
+        rows,
+        measuredAt: new Date().toISOString(),
+        curve,
+      };
+      measured[profile] = { index, curve, tuning };
     }
     return measured;
   }

@@ -1,20 +1,17 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { chosenPoint, INDEX_PROFILES, type IndexTuning, tuningOf } from "../../index-tuning.ts";
-import { profileIndexOn, readCatalog, searchedIndexOn, type TableCatalog } from "../catalog.ts";
+import { readCatalog } from "../catalog.ts";
 import { RefusedError } from "../errors.ts";
-import type { Report, TunedProfile } from "../events.ts";
+import type { Report } from "../events.ts";
 import { qualified } from "../identifiers.ts";
 import { hasBookkeeping } from "../settings.ts";
 import { readSetAside } from "../unconverted.ts";
 import { checksOf } from "./checks.ts";
 import { compareValues } from "./compare-values.ts";
-import { type ComparedColumns, comparedColumns } from "./compared-columns.ts";
+import { comparedColumns } from "./compared-columns.ts";
 import { FEW_ROWS, type VerificationFigures } from "./figures.ts";
-import { probedIndex } from "./measure-search.ts";
-import { noteTuningUnlessChanged } from "./note-tuning.ts";
 import { SearchProof } from "./search-proof.ts";
-import { recallTarget } from "./tune-profile.ts";
+import { tuneSearches } from "./tune-searches.ts";
 
 export interface VerificationOptions {
   /** How many rows of the table serve as queries. */
@@ -78,11 +75,17 @@ export async function verifyTable(
     setAside: catalog.phase === "swapped" ? 0 : (await readSetAside(client, table, catalog)).length,
     ...(await proof.measure()),
   });
-  const { tuned, warnings } = mayBeTuned(before, catalog, columns)
-    ? await tuneIndexes(client, table, proof, catalog, columns, before, options)
-    : { tuned: [], warnings: [] };
-  const figures = judged({ ...before, ...searchedWith(tuned.find(({ searched }) => searched)?.tuning) });
-  const ok = isGreen(figures);
+  const { tuned, warnings, searches } = await tuneSearches(
+    client,
+    table,
+    catalog,
+    columns,
+    proof,
+    before,
+    options,
+  );
+  const figures = judged({ ...before, ...searches });
+  const ok = figures.checks.every((check) => check.ok);
   await client.query(
     `INSERT INTO halfvec_migration.verifications (table_schema, table_name, ok, figures, fingerprint)
      VALUES ($1, $2, $3, $4, $5)`,
@@ -92,71 +95,6 @@ export async function verifyTable(
   for (const profile of tuned) report({ event: "tuned", table: table.name, ...profile });
   for (const message of warnings) report({ event: "warning", table: table.name, message });
   return { ok, figures };
-}
-
-function isGreen({ checks }: VerificationFigures): boolean {
-  return checks.every((check) => check.ok);
-}
-
-/** Green; or red for the recall alone of an index whose tuning no longer holds, and then more candidates may help. */
-function mayBeTuned(
-  { checks }: VerificationFigures,
-  catalog: TableCatalog,
-  { halfvec }: ComparedColumns,
-): boolean {
-  const tuned = probedIndex(searchedIndexOn(catalog, halfvec.name)) !== undefined;
-  return checks.every(({ ok, name }) => ok || (tuned && name === "recall"));
-}
-
-/** What searches have from now on. */
-function searchedWith(
-  tuning: IndexTuning | null | undefined,
-): Partial<Pick<VerificationFigures, "efSearch" | "recallHalfvec" | "p95Halfvec">> {
-  const point = tuning ? chosenPoint(tuning) : undefined;
-  return point ? { efSearch: point.candidates, recallHalfvec: point.recall, p95Halfvec: point.p95 } : {};
-}
-
-/**
- * Measures how few candidates keep the recall, and notes that: of the indexes that searches may take, so a compact one that was
- * not chosen is left alone. What cannot be noted is no reason to stop: searches go on as they are.
- */
-async function tuneIndexes(
-  client: ClientBase,
-  table: EmbeddingTable,
-  proof: SearchProof,
-  catalog: TableCatalog,
-  { halfvec }: ComparedColumns,
-  { queries, recallVector, rows }: VerificationFigures,
-  { tunedFromRows, targetRecall }: VerificationOptions,
-): Promise<{ tuned: TunedProfile[]; warnings: string[] }> {
-  const taken = searchedIndexOn(catalog, halfvec.name);
-  const noted = tuningOf(taken?.comment ?? null);
-  const asked = targetRecall ?? (noted?.chosenTarget ? noted.target : null);
-  const tuned: TunedProfile[] = [];
-  const warnings: string[] = [];
-  // Without a vector index that anybody has measured there is nothing to keep.
-  const small = noted === null && rows < tunedFromRows;
-  if (small || queries === 0 || (asked === null && recallVector === null)) return { tuned, warnings };
-  const target = recallTarget(asked, recallVector ?? 1);
-  const wanted = INDEX_PROFILES.filter(
-    (profile) => profile === "halfvec" || profileIndexOn(catalog, profile, halfvec.name) === taken,
-  );
-  const measured = await proof.tune(target, rows, wanted);
-  for (const profile of wanted) {
-    const one = measured[profile];
-    if (one === undefined) continue;
-    const { index, curve, tuning } = one;
-    const obstacle = tuning && (await noteTuningUnlessChanged(client, table, index, tuning));
-    if (obstacle) {
-      warnings.push(
-        `what was measured of ${index.name} could not be noted (${obstacle}), so searches go on as before`,
-      );
-      continue;
-    }
-    const { name, bytes } = index;
-    tuned.push({ profile, index: name, bytes, searched: name === taken?.name, tuning, curve });
-  }
-  return { tuned, warnings };
 }
 
 async function readFingerprint(client: ClientBase, table: EmbeddingTable): Promise<string | null> {
