@@ -25,7 +25,7 @@ const tuning = z.object({
   target: z.number().min(0).max(1),
   /** Whether somebody chose the target: then it stays when the index is measured again. */
   chosenTarget: z.boolean().default(false),
-  /** Sampled rows that served as queries. */
+  /** Queries between sampled rows that were searched for. */
   queries: z.number().int().min(0),
   /** With an embedding, when it was measured. */
   rows: z.number().int().min(0),

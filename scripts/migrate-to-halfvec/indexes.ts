@@ -1,6 +1,6 @@
 import { type CatalogIndex, profileOf } from "../../app/services/halfvec/catalog.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
-import { type IndexTuning, isOutgrown, tuningOf } from "../../app/services/index-tuning.ts";
+import { type IndexTuning, isOutgrown, tuningInUse, tuningOf } from "../../app/services/index-tuning.ts";
 import { formatBytes, formatCount, formatShare } from "./format.ts";
 
 /** The HNSW indexes of all tables, and how those that were measured are searched. */
@@ -37,7 +37,10 @@ function tuningLines({ k, candidates, target, queries, measuredAt, curve }: Inde
 
 function grownLines(tuning: IndexTuning, table: string, rows: number, index: CatalogIndex): string[] {
   if (!isOutgrown(tuning, rows)) return [];
+  const profile = profileOf(index);
+  const counts = tuningInUse(profile, index.comment, rows) !== null;
   return [
-    `    measured at ${formatCount(tuning.rows)} rows; now there are about ${formatCount(rows)}. To measure again: npm run migrate:halfvec -- index --profile ${profileOf(index)} --tables ${table}`,
+    `    measured at ${formatCount(tuning.rows)} rows; now there are about ${formatCount(rows)}${counts ? "" : ", so the app searches it with HNSW_EF_SEARCH again"}`,
+    `    to measure again: npm run migrate:halfvec -- index --profile ${profile} --tables ${table}`,
   ];
 }

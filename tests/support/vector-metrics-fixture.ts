@@ -279,6 +279,7 @@ function measuredIndexes(table = ""): MeasuredIndex[] {
     index: `${table}_${profile}_hnsw_idx`,
     profile,
     searched: profile === "compact",
+    outgrown: false,
     tuning: {
       k: 10,
       candidates: profile === "halfvec" ? 60 : 100,

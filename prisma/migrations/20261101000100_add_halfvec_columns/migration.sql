@@ -286,13 +286,14 @@ BEGIN
   END
   $function$;
 
-  -- Takes ACCESS EXCLUSIVE on all tables at once or not at all. Nobody waits behind a request of ours for
-  -- longer than the lock time-out in all: each table gets its part of it, and what was locked is let go
-  -- (the subtransaction ends) before the next attempt. A part is shorter than deadlock_timeout: where a transaction
-  -- of the app has the tables in another order, we give up before the server ends it as a deadlock.
+  -- Takes ACCESS EXCLUSIVE on all tables at once or not at all. Nobody waits behind a request of ours for longer than
+  -- the lock time-out in all: each table gets its part of it, and what was locked is let go (the subtransaction ends)
+  -- before the next attempt. The first attempts wait for milliseconds, which is enough where transactions are short; no
+  -- part is as long as deadlock_timeout: where a transaction of the app has the tables in another order, we give up
+  -- before the server ends it as a deadlock.
   --
-  -- But an autovacuum gives way only to who has waited for its table for deadlock_timeout. So the table of one (its
-  -- lock is of the mode that maintenance takes) is waited for by itself, which cannot deadlock, and let go again.
+  -- But an autovacuum gives way only to who has waited for its table for deadlock_timeout. So we first take the lock
+  -- that maintenance takes: who waits for that keeps no reader and no writer waiting, and who has it is not vacuumed.
   --
   -- Who drops the bookkeeping has it locked as well: nobody who reads it may keep us waiting while we hold the tables.
   CREATE FUNCTION halfvec_migration.lock_tables(embedding_tables text[], and_bookkeeping boolean DEFAULT false) RETURNS void
@@ -304,13 +305,15 @@ BEGIN
     timeout_ms constant integer := coalesce(nullif(current_setting('halfvec_migration.lock_timeout', true), ''), '3000');
     attempts constant integer := coalesce(nullif(current_setting('halfvec_migration.lock_attempts', true), ''), '10');
     deadlock_ms constant integer := (SELECT setting::integer FROM pg_settings WHERE name = 'deadlock_timeout');
+    most_ms constant integer := greatest(1, least(timeout_ms / cardinality(tables), deadlock_ms / 2));
     before constant text := current_setting('lock_timeout');
     names constant text := array_to_string(tables, ', ');
-    vacuumed regclass;
   BEGIN
-    PERFORM set_config('lock_timeout', greatest(1, least(timeout_ms / cardinality(tables), deadlock_ms / 2))::text, true);
     FOR attempt IN 1..attempts LOOP
       BEGIN
+        PERFORM set_config('lock_timeout', (deadlock_ms + 200)::text, true);
+        EXECUTE 'LOCK TABLE ' || names || ' IN SHARE UPDATE EXCLUSIVE MODE';
+        PERFORM set_config('lock_timeout', least(most_ms, 25 * 2 ^ (attempt - 1))::integer::text, true);
         EXECUTE 'LOCK TABLE ' || names || ' IN ACCESS EXCLUSIVE MODE';
         PERFORM set_config('lock_timeout', before, true);
         RETURN;
@@ -321,20 +324,6 @@ BEGIN
         END IF;
       END;
       PERFORM pg_sleep(least(2, 0.1 * 2 ^ attempt) * (0.5 + random() / 2));
-      FOR vacuumed IN
-        SELECT l.relation FROM pg_locks l
-        WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid()
-          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-          AND l.relation = ANY (tables)
-      LOOP
-        BEGIN
-          PERFORM set_config('lock_timeout', least(timeout_ms, deadlock_ms + 200)::text, true);
-          EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', vacuumed);
-          RAISE SQLSTATE 'HV000';
-        EXCEPTION WHEN SQLSTATE 'HV000' OR lock_not_available OR deadlock_detected THEN
-          -- The subtransaction has let the lock go, where it had it, and has put the time-out back.
-        END;
-      END LOOP;
     END LOOP;
   END
   $function$;

@@ -117,13 +117,13 @@ function reportScenario({ rows, rowBytes, ids, alone, loaded }: Scenario): strin
         ),
       ]),
     ),
-    "The same while one searcher and one writer work, in milliseconds; median (least–most) of the repetitions:",
+    "The same while one searcher and one writer work, or its first minute, in milliseconds; median (least–most) of the repetitions:",
     "",
     ...markdownTable(
       ["method", "seconds", "search p50", "search p95", "search p99", "write p95", "write max", "errors"],
       METHODS.filter(({ online }) => online).map(({ name }) => [
         name,
-        load(name, (figures) => figures.seconds),
+        `${(loaded[name] ?? []).some(({ cut }) => cut) ? "> " : ""}${load(name, (figures) => figures.seconds)}`,
         load(name, (figures) => figures.searches.p50),
         load(name, (figures) => figures.searches.p95),
         load(name, (figures) => figures.searches.p99),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import type { EmbeddingTable } from "../../../app/embedding-tables.ts";
 import { backgroundLoad } from "../background-load.ts";
@@ -18,9 +19,11 @@ export interface ConversionFigures {
   vacuumSeconds: number;
 }
 
-/** The same conversion while searches and writes go on. */
+/** The same conversion while searches and writes go on, or its first minute. */
 export interface LoadedFigures {
   seconds: number;
+  /** Whether it was cut short there. */
+  cut: boolean;
   searches: Latencies;
   writes: Latencies;
   errors: number;
@@ -38,7 +41,7 @@ export async function measureConversion(
   return connected(url, async (client) => {
     await method.prepare(client, table);
     const before = await counters(client, table);
-    const seconds = await timed(() => method.convert(client, table, url));
+    const seconds = await timed(() => method.convert(client, table, url, new AbortController().signal));
     const after = await counters(client, table);
     await requireConverted(client, table, method);
     const updates = after.updates - before.updates;
@@ -55,7 +58,10 @@ export async function measureConversion(
   });
 }
 
-/** Runs one conversion under a steady load and measures what the others feel of it. */
+/** What others feel of a conversion is known by then, in seconds. */
+const LOADED_SECONDS = 60;
+
+/** Runs one conversion under a steady load and measures what the others feel of it; it is ended after a minute. */
 export async function measureLoaded(
   url: string,
   table: EmbeddingTable,
@@ -64,9 +70,31 @@ export async function measureLoaded(
   return connected(url, async (client) => {
     await method.prepare(client, table);
     const load = await backgroundLoad(url, table);
-    const seconds = await timed(() => method.convert(client, table, url));
+    const over = new AbortController();
+    const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    let cut = true;
+    const conversion = method.convert(client, table, url, over.signal).then(
+      () => {
+        if (!over.signal.aborted) cut = false;
+      },
+      (error) => {
+        if (!over.signal.aborted) throw error;
+      },
+    );
+    const seconds = await timed(() =>
+      Promise.race([conversion, sleep(1000 * LOADED_SECONDS, undefined, { ref: false })]),
+    );
     const { searches, writes, errors } = await load.stop();
-    return { seconds, searches: latenciesOf(searches), writes: latenciesOf(writes), errors: errors.length };
+    over.abort();
+    if (cut) await connected(url, (other) => other.query("SELECT pg_cancel_backend($1)", [rows[0]?.pid]));
+    await conversion;
+    return {
+      seconds,
+      cut,
+      searches: latenciesOf(searches),
+      writes: latenciesOf(writes),
+      errors: errors.length,
+    };
   });
 }
 

@@ -15,7 +15,8 @@ export interface ConversionMethod {
   filled(table: EmbeddingTable): string;
   /** Not timed. */
   prepare(client: pg.Client, table: EmbeddingTable): Promise<void>;
-  convert(client: pg.Client, table: EmbeddingTable, url: string): Promise<void>;
+  /** @param signal ends it before the next statement; the one that runs on `client` is for the caller to cancel. */
+  convert(client: pg.Client, table: EmbeddingTable, url: string, signal: AbortSignal): Promise<void>;
 }
 
 const BATCH_ROWS = 1000;
@@ -40,9 +41,9 @@ async function updateAll(client: pg.Client, table: EmbeddingTable): Promise<void
 }
 
 /** Runs `statement` with the last key of the batch before, until it returns none. */
-async function inBatches(client: pg.Client, statement: string): Promise<void> {
+async function inBatches(client: pg.Client, statement: string, signal: AbortSignal): Promise<void> {
   let last = BEFORE_ALL_IDS;
-  for (;;) {
+  while (!signal.aborted) {
     const { rows } = await client.query<{ last: string | null }>(statement, [last]);
     if (!rows[0]?.last) return;
     last = rows[0].last;
@@ -62,13 +63,14 @@ export const BATCHES_BY_KEY: ConversionMethod = {
   online: true,
   filled: twin,
   prepare: addTwin,
-  convert: (client, table) =>
+  convert: (client, table, _url, signal) =>
     inBatches(
       client,
       `WITH batch AS (SELECT id FROM ${table.name} WHERE id > $1 ORDER BY id LIMIT ${BATCH_ROWS}),
             filled AS (UPDATE ${table.name} t SET ${table.twin} = ${cast(table)}
                        FROM batch WHERE t.id = batch.id RETURNING t.id)
        SELECT max(id::text) AS last FROM filled`,
+      signal,
     ),
 };
 
@@ -84,7 +86,7 @@ export const BATCHES_BY_FLAG: ConversionMethod = {
     await addTwin(client, table);
     await client.query(`ALTER TABLE ${table.name} ADD COLUMN needs_backfill boolean DEFAULT true`);
   },
-  convert: (client, table) =>
+  convert: (client, table, _url, signal) =>
     inBatches(
       client,
       `WITH batch AS (SELECT id FROM ${table.name} WHERE needs_backfill AND id > $1
@@ -92,6 +94,7 @@ export const BATCHES_BY_FLAG: ConversionMethod = {
             filled AS (UPDATE ${table.name} t SET ${table.twin} = ${cast(table)}, needs_backfill = false
                        FROM batch WHERE t.id = batch.id RETURNING t.id)
        SELECT max(id::text) AS last FROM filled`,
+      signal,
     ),
 };
 
@@ -104,16 +107,10 @@ export function waves(workers: number): ConversionMethod {
     prepare: async (client) => {
       await deployThrough(client, { through: "add_halfvec_columns" });
     },
-    convert: async (_client, table, url) => {
+    convert: async (_client, table, url, signal) => {
       const connections = await openConnections(url);
       const options = { ...CONVERSION_DEFAULTS, workers };
-      await convertTable(
-        connections,
-        twinFilling(table),
-        options,
-        () => undefined,
-        new AbortController().signal,
-      );
+      await convertTable(connections, twinFilling(table), options, () => undefined, signal);
     },
   };
 }

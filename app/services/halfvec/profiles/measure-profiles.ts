@@ -17,7 +17,7 @@ export interface ProfileComparison {
 }
 
 /**
- * Searches every index of the halfvec column with more and more candidates, on sampled rows of the table, until the recall is
+ * Searches every index of the halfvec column with more and more candidates, for queries between sampled rows of the table, until the recall is
  * reached. Reads the whole table once; no snapshot stands for longer than a part of that.
  *
  * @returns null for a table without rows that have a direction.

@@ -5,17 +5,24 @@ import { originalValue } from "../../rag/similarity-sql/embedding-column.ts";
 import { qualified, quoted } from "../identifiers.ts";
 import type { ComparedColumns } from "./compared-columns.ts";
 
-/** A row of the table whose own vector is the query. */
+/** What is searched for near a row of the table. */
 export interface SampledQuery {
-  /** Key columns of the row, as JSON text: what identifies a row here. */
+  /** Key columns of the row, as JSON text: what identifies a row here. It is not counted among the results. */
   key: string;
   vector: number[];
 }
 
 /**
- * Up to `count` random rows that have both values, or the one that stands in for the original; all of them where
- * the table has fewer. Rows of zeros have no direction and are left out. Reads the heap once, and the vectors of
- * the chosen rows.
+ * How much of a query is the row that it is near; the rest is another row. A question is not a row: it is further from all of them
+ * than they are from each other, and an index finds less for it. Recall of queries of this share came within a point of that of
+ * texts that are in no row, on generated vectors and on those of real text, where rows themselves were up to four points easier.
+ */
+const SHARE_OF_ROW = 0.65;
+
+/**
+ * Queries between two random rows that have both values, or the one that stands in for the original: up to `count`, and one for
+ * each row where the table has fewer. Rows of zeros have no direction and are left out. Reads the heap once, and the vectors
+ * of the chosen rows.
  */
 export async function sampleQueries(
   client: ClientBase,
@@ -23,10 +30,22 @@ export async function sampleQueries(
   columns: ComparedColumns,
   count: number,
 ): Promise<SampledQuery[]> {
-  const drawn = await draw(client, table, columns, count, "");
-  if (drawn.length === count) return drawn;
+  let drawn = await draw(client, table, columns, count, "");
   // Few rows, or many of them zeros: then every vector is looked at, and all that have a direction are drawn from.
-  return draw(client, table, columns, count, `AND ${normOf(table, columns.original)} > 0`);
+  if (drawn.length < count) {
+    drawn = await draw(client, table, columns, count, `AND ${normOf(table, columns.original)} > 0`);
+  }
+  return drawn.map(({ key, vector }, place) => {
+    const other = drawn[(place + 1) % drawn.length]?.vector ?? vector;
+    return { key, vector: between(vector, other) };
+  });
+}
+
+/** A direction nearer to the first vector than to the other, however long they are. */
+function between(vector: readonly number[], other: readonly number[]): number[] {
+  const share = SHARE_OF_ROW / Math.hypot(...vector);
+  const rest = (1 - SHARE_OF_ROW) / Math.hypot(...other);
+  return vector.map((value, dimension) => share * value + rest * (other[dimension] ?? 0));
 }
 
 async function draw(

@@ -52,7 +52,7 @@ const NOTHING = {
   searchPlan: null,
 };
 
-/** Sampled rows of a table as queries, with their true neighbours over the originals: what its searches are held against. */
+/** Queries between sampled rows of a table, with their true neighbours over the originals: what its searches are held against. */
 export class SearchProof {
   readonly #client: ClientBase;
   readonly #table: EmbeddingTable;
@@ -106,7 +106,7 @@ export class SearchProof {
     return new SearchProof(client, table, catalog, columns, options, probe, { queries, exact }, step, signal);
   }
 
-  /** How many rows serve as queries; 0 for a table without rows that have a direction. */
+  /** How many queries there are; 0 for a table without rows that have a direction. */
   get queries(): number {
     return this.#known.queries.length;
   }

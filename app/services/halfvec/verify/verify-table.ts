@@ -14,7 +14,7 @@ import { SearchProof } from "./search-proof.ts";
 import { tuneSearches } from "./tune-searches.ts";
 
 export interface VerificationOptions {
-  /** How many rows of the table serve as queries. */
+  /** How many queries between rows of the table are searched for. */
   queries: number;
   /** k of recall@k. */
   k: number;

@@ -1,7 +1,7 @@
 import { env } from "../../../env.server.ts";
 import { profileOf, searchedIndexOn } from "../../halfvec/catalog.ts";
 import { comparedColumns } from "../../halfvec/verify/compared-columns.ts";
-import { tuningOf } from "../../index-tuning.ts";
+import { tuningInUse, tuningOf } from "../../index-tuning.ts";
 import { readShadowReads } from "../shadow/read-shadow-reads.server.ts";
 import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
 import type { AccuracyComparison, MeasuredIndex, RecallMetrics, VerifiedRecall } from "../vector-metrics.ts";
@@ -24,7 +24,8 @@ function measuredIndexes({ table, catalog }: LookedAtTable): MeasuredIndex[] {
     if (tuning === null) return [];
     const { name } = index;
     const profile = profileOf(index);
-    return [{ table: table.name, index: name, profile, searched: name === searched?.name, tuning }];
+    const outgrown = tuningInUse(profile, index.comment, catalog.rowEstimate) === null;
+    return [{ table: table.name, index: name, profile, searched: name === searched?.name, outgrown, tuning }];
   });
 }
 

@@ -23,6 +23,8 @@ export interface MeasuredIndex {
   readonly profile: IndexProfile;
   /** Whether searches take it. */
   readonly searched: boolean;
+  /** Whether the table has grown since by so much that searches take it as the app is configured. */
+  readonly outgrown: boolean;
   readonly tuning: IndexTuning;
 }
 
