@@ -163,6 +163,9 @@ export function statusLines(status: MigrationStatus): string[] {
       `Conversions are paused by ${status.settings.pausedBy}. To go on: npm run migrate:halfvec -- resume`,
     );
   if (status.settings?.swappedAt) lines.push("", swappedText(status.settings.swappedAt));
+  const inline = status.tables.filter((table) => table.inline).map(({ table }) => table);
+  if (inline.length > 0)
+    lines.push("", `Embeddings stay in their rows (--storage inline) in ${inline.join(", ")}.`);
   lines.push("", ...indexLines(status), ...profileLines(status.tables));
   for (const table of status.tables) {
     for (const row of table.setAside)

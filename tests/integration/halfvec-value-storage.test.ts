@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { requireGain } from "../../app/services/halfvec/contract/value-storage.ts";
 import type { ValueStorage } from "../../app/services/halfvec/value-storages.ts";
+import { finished, startTool } from "../support/cli.ts";
 import { AT_ONCE, SWAPPED } from "../support/contracting.ts";
 import { refusalOf } from "../support/engine.ts";
 import { migrateIn } from "../support/migrate.ts";
@@ -42,6 +43,11 @@ async function rewrite(
   expect(run, run.stderr).toMatchObject({ code: 0 });
 }
 
+async function statusOf(directory: string, database: TestDatabase): Promise<string> {
+  const tool = startTool({ args: ["status"], databaseUrl: database.url, cwd: directory });
+  return (await finished(tool)).stdout;
+}
+
 const INLINE = { strategy: "m", options: ["toast_tuple_target=4080"], chunks: 0 };
 
 test("VACUUM (FULL) moves the values into their rows, bit for bit, and out again", { timeout: SLOW }, async ({
@@ -52,6 +58,9 @@ test("VACUUM (FULL) moves the values into their rows, bit for bit, and out again
   await rewrite(database, directory, "vacuum-full", "inline");
   expect(await storageOf(database)).toEqual(INLINE);
   expect(await contents(database)).toEqual(before);
+  expect(await statusOf(directory, database)).toContain(
+    "Embeddings stay in their rows (--storage inline) in page_embeddings, ",
+  );
 
   // Long texts go out of line, so that a value always finds its place.
   await database.query(
@@ -66,6 +75,7 @@ test("VACUUM (FULL) moves the values into their rows, bit for bit, and out again
   await rewrite(database, directory, "vacuum-full", "toast");
   const back = await storageOf(database);
   expect(back).toMatchObject({ strategy: "e", options: null });
+  expect(await statusOf(directory, database)).not.toContain("stay in their rows");
   expect(back.chunks).toBeGreaterThanOrEqual(2 * 61);
   expect(
     (await contents(database)).filter((row) => !before.some((one) => isDeepStrictEqual(one, row))),

@@ -155,6 +155,7 @@ function tableAt(stage: Stage, table: string, position: number): TableMigration 
     phase: stage === "converting" ? "expanded" : stage === "red" ? "indexed" : stage,
     goingBack: false,
     rowEstimate: rowsTotal,
+    inline: false,
     conversion: begun
       ? {
           rowsConverted: Math.round(rowsTotal * share),

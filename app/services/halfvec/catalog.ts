@@ -24,6 +24,8 @@ export interface CatalogColumn {
   type: string;
   /** Whether values vary in length, so that they make rows longer or shorter. */
   variable: boolean;
+  /** Whether its long values stay in their rows (storage PLAIN or MAIN) instead of going into TOAST. */
+  inline: boolean;
 }
 
 export interface CatalogIndex {
@@ -64,7 +66,8 @@ const CATALOG = `
          pg_relation_size(c.oid) / current_setting('block_size')::int AS blocks,
          pg_relation_filenode(c.oid) AS relfilenode,
          (SELECT jsonb_agg(jsonb_build_object(
-                   'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'variable', a.attlen = -1)
+                   'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'variable', a.attlen = -1,
+                   'inline', a.attlen = -1 AND a.attstorage IN ('p', 'm'))
                    ORDER BY a.attnum)
           FROM pg_attribute a
           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,

@@ -21,6 +21,8 @@ export interface TableStatus {
   /** Whether a rollback of the swap has begun. */
   goingBack: boolean;
   rowEstimate: number;
+  /** Whether new values of the column that the app reads stay in their rows: `contract --storage inline`. */
+  inline: boolean;
   /** Null before the first conversion. */
   conversion: ConversionStatus | null;
   setAside: SetAsideRow[];
@@ -104,6 +106,7 @@ export async function readTableState(
     phase: catalog.phase,
     goingBack: isGoingBack(catalog),
     rowEstimate: catalog.rowEstimate,
+    inline: catalog.columns.some(({ name, inline }) => name === table.column && inline),
     indexes: catalog.indexes,
     conversion: kept ? await readConversion(client, table, filledColumn(table, catalog)) : null,
     verification: kept ? await readVerification(client, table) : null,

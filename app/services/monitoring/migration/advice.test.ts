@@ -8,6 +8,7 @@ function table(change: Partial<TableMigration> = {}): TableMigration {
     phase: "indexed",
     goingBack: false,
     rowEstimate: 100,
+    inline: false,
     conversion: null,
     indexes: [],
     verification: null,
