@@ -79,6 +79,6 @@ function describeEnvironment({
   pgvector,
   settings,
 }: Environment): string {
-  const set = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+  const set = Object.entries(settings).map(([name, value]) => `${name} ${value === "" ? "empty" : value}`);
   return `${date.slice(0, 16).replace("T", " ")} UTC, commit ${commit ?? "unknown"}. ${cores} cores (${cpu}), ${formatBytes(memoryBytes)} of memory, PostgreSQL ${postgresql}, pgvector ${pgvector}, Node ${node}; ${set.join(", ")}.`;
 }

@@ -43,10 +43,12 @@ interface ProfilesResult {
   data: ProfileData["kind"];
   /** Whether the server reads around the memory of the operating system, so that not everything is in memory. */
   directIo: boolean;
-  /** What the others are asked for, recall@10 of queries between rows, 0 to 1. */
+  /** What the indexes are tuned with. */
+  queries: "rows" | "queries between rows";
+  /** What the others are asked for, recall@10 of those, 0 to 1. */
   target: number;
   settings: SideSettings;
-  /** recall@10 of queries between rows, as the indexes are tuned with them, and of queries that have nothing of any row. */
+  /** recall@10 of what the indexes are tuned with, and of queries that have nothing of any row. */
   recall: OfSides<number>;
   recallOfStrangers: OfSides<number>;
   builds: Record<Indexed, BuildFigures[]>;
@@ -77,7 +79,8 @@ export const PROFILES = benchmark<ProfilesResult>({
     const searches = await measureThroughput(bench, urls, TABLE, settings, queries);
     const costs = await measureCosts(bench, urls, TABLE);
     const directIo = await connected(halfvec, isDirect);
-    const result = { rows: data.rows.rows, data: kind, directIo, target, settings, recall };
+    const asked = { queries: "queries between rows", target } as const;
+    const result = { rows: data.rows.rows, data: kind, directIo, ...asked, settings, recall };
     const part = [...(kind === "text" ? ["text"] : []), ...(directIo ? ["direct-io"] : [])].join("-");
     yield {
       ...(part === "" ? {} : { part }),
@@ -85,7 +88,7 @@ export const PROFILES = benchmark<ProfilesResult>({
     };
   },
   report: ({ rows, data, directIo, target, settings, builds, searches, costs, ...result }) => [
-    `${formatCount(rows)} rows of one table, ${data === "text" ? "real text embedded by the local model" : "generated"}, ${directIo ? "**more than fits into memory** (debug_io_direct = data)" : "all in memory"}, 4 connections. Each side is a database of its own: vector at the baseline, the others after contract and a rewrite with the one index; \`inline\` is compact with the values in their rows (\`--storage inline\`). vector is searched with ef_search ${VECTOR_EF_SEARCH}; the others with the fewest candidates that reach ${formatShare(target, 1)} with queries between rows, as \`index --profile\` finds them.`,
+    `${formatCount(rows)} rows of one table, ${data === "text" ? "real text embedded by the local model" : "generated"}, ${directIo ? "**more than fits into memory** (debug_io_direct = data)" : "all in memory"}, 4 connections. Each side is a database of its own: vector at the baseline, the others after contract and a rewrite with the one index; \`inline\` is compact with the values in their rows (\`--storage inline\`). vector is searched with ef_search ${VECTOR_EF_SEARCH}; the others with the fewest candidates that reach ${formatShare(target, 1)} with ${result.queries}, as \`index --profile\` finds them.`,
     "",
     ...markdownTable(
       ["", "asked for", ...SIDES, ...SIDES.slice(1).map((side) => `${side} / vector`)],
@@ -94,8 +97,8 @@ export const PROFILES = benchmark<ProfilesResult>({
         row("index", "34 %", (side) => builds[indexedAs(side)].map(({ bytes }) => bytes), formatBytes),
         row("build, s", "–", (side) => builds[indexedAs(side)].map(({ seconds }) => seconds)),
         plain("candidates", (side) => String(settings[side])),
-        plain("recall@10 as tuned, queries between rows", (side) => formatShare(result.recall[side], 1)),
-        plain("recall@10, other queries", (side) => formatShare(result.recallOfStrangers[side], 1)),
+        plain(`recall@10 of ${result.queries}`, (side) => formatShare(result.recall[side], 1)),
+        plain("recall@10 of other queries", (side) => formatShare(result.recallOfStrangers[side], 1)),
         row("searches/s", "–", (side) => searches[side].map((one) => one.queriesPerSecond)),
         row("p95, ms", "–", (side) => searches[side].map(({ latencies }) => latencies.p95)),
         row("UPDATE of another column, ms", "–", (side) => costs[side].map(({ update }) => update)),
