@@ -1,7 +1,7 @@
 import type { IndexProfile, TuningPoint } from "../../index-tuning.ts";
 import type { SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import type { SearchProbe } from "./measure-search.ts";
-import { type KnownQueries, measureSearches } from "./measure-searches.ts";
+import { type KnownQueries, type MeasuredSearches, measureSearches } from "./measure-searches.ts";
 
 /** Tried from few to many. Beyond the last one a search costs more than it is worth, of either profile. */
 const CANDIDATES = [40, 60, 80, 100, 120, 160, 200, 250, 300, 400];
@@ -12,7 +12,7 @@ const MOST_OF_TABLE = 1 / 4;
 export interface TunedCurve {
   /** By candidates from few to many. */
   curve: TuningPoint[];
-  /** The first that reaches the target beyond chance, else the first that reaches it; null where none does. */
+  /** The first that reaches the target, of a compact index beyond chance where one does; null where none does. */
   chosen: TuningPoint | null;
 }
 
@@ -52,8 +52,18 @@ export async function tuneIndex(
     onProgress(index + 1, affordable.length);
     if (chosen !== null) break;
     if (recall >= target) reached ??= point;
-    // The fewest of many that just reach it are often those with the kindest queries.
-    if (recall - recallError >= target) chosen = point;
+    if (provenRecall(profile, { recall, recallError }) >= target) chosen = point;
   }
   return { curve, chosen: chosen ?? reached };
+}
+
+/**
+ * The recall that an index may be credited with. Whole values find what vectors find with as many candidates, and need no more proof
+ * than that. Signs do: the first of several settings that just reaches a target is often the one that chance was kind to.
+ */
+export function provenRecall(
+  profile: IndexProfile,
+  { recall, recallError }: Pick<MeasuredSearches, "recall" | "recallError">,
+): number {
+  return profile === "compact" ? recall - recallError : recall;
 }

@@ -27,7 +27,7 @@ export interface VerificationOptions {
 }
 
 export const VERIFICATION_DEFAULTS: VerificationOptions = {
-  queries: 100,
+  queries: 200,
   k: 10,
   efSearch: 100,
   targetRecall: null,
