@@ -122,7 +122,7 @@ describe("the compact index", () => {
       const before = await search(database);
       const refusal = await refusalOf(takeProfile(database, "compact", { targetRecall: 0.95 }));
       expect(refusal).toMatch(
-        /compact index of page_embeddings finds recall@10 .* with 60 candidates, where 95.0 %/,
+        /compact index of page_embeddings finds recall@10 .* with 70 candidates, where 95.0 %/,
       );
       expect((await indexes(database)).map(([name]) => name)).toEqual([HALFVEC]);
       expect(await search(database)).toEqual(before);

@@ -70,7 +70,7 @@ describe("a green verify", () => {
         target: 0.9,
         queries: 20,
         rows: 300,
-        curve: [{ candidates: 40 }, { candidates: 60 }],
+        curve: [{ candidates: 40 }, { candidates: 50 }],
       });
       expect(events.find(({ event }) => event === "verified")).toMatchObject({
         figures: { efSearch: 40, p95Halfvec: expect.any(Number), p95Vector: expect.any(Number) },

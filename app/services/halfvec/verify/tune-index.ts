@@ -4,7 +4,7 @@ import type { SearchProbe } from "./measure-search.ts";
 import { type KnownQueries, type MeasuredSearches, measureSearches } from "./measure-searches.ts";
 
 /** Tried from few to many. Beyond the last one a search costs more than it is worth, of either profile. */
-const CANDIDATES = [40, 60, 80, 100, 120, 160, 200, 250, 300, 400];
+const CANDIDATES = [40, 50, 60, 70, 80, 90, 100, 120, 140, 160, 200, 250, 300, 400];
 
 /** Where more than this share of a table must be looked at, its index tells nothing. */
 const MOST_OF_TABLE = 1 / 4;
