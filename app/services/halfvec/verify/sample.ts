@@ -15,8 +15,8 @@ export interface SampledQuery {
 /**
  * How much of a query is the row that it is near; the rest is another row. A question is not a row: it is further from all of them
  * than they are from each other, and an index finds less for it. Of 50,000 generated rows the compact index found 97.7 % for
- * rows, 92.4 % for such queries with more candidates, and 86.0 and 91.1 % for queries that have nothing of any row
- * (docs/BENCHMARKS.md): these come nearer to those, and on signs are still the easier ones.
+ * rows, 92.4 % for such queries with more candidates, and 86.0 and 91.1 % for queries that have nothing of any row:
+ * these come nearer to those, and on signs are still the easier ones.
  */
 const SHARE_OF_ROW = 0.65;
 
