@@ -135,7 +135,8 @@ async function migrate(): Promise<void> {
   // A distance in this database: 4.3 µs of vector, 11.3 of halfvec; on a server 0.2 and 0.3.
   say(
     "   Times are those of the embedded database, which is WebAssembly: it converts half precision without the\n" +
-      "   processor's instructions for it, so that halfvec is slower than vector here. On a server it is faster.",
+      "   processor's instructions for it, so that halfvec is slower than vector here. On a server it is about as fast, or\n" +
+      "   faster: docs/BENCHMARKS.md.",
   );
   screen.close();
 }

@@ -1,7 +1,7 @@
 import { type Database, pool } from "../db.server.ts";
 import { COLUMNS_FRESH_MS, type EmbeddingTable } from "../embedding-tables.ts";
 import type { VectorColumnFlag } from "../env.server.ts";
-import { type IndexProfile, type IndexTuning, tuningInUse } from "./index-tuning.ts";
+import { type IndexProfile, type IndexTuning, notedTuning, tuningInUse } from "./index-tuning.ts";
 import { quantizes } from "./rag/similarity-sql/quantized-scan.ts";
 
 export type VectorType = "vector" | "halfvec";
@@ -145,7 +145,7 @@ function searchedIndex(
   rows: number,
 ): Pick<EmbeddingColumn, "indexed" | "tuned"> {
   const tuned = indexes.flatMap(({ profile, comment }) => {
-    const tuning = tuningInUse(profile, comment, rows);
+    const tuning = tuningInUse(profile, notedTuning(comment), rows);
     return tuning === null ? [] : [{ profile, tuning }];
   });
   const best = tuned.find(({ profile }) => profile === "compact") ?? tuned[0];

@@ -29,6 +29,8 @@ const tuning = z.object({
   queries: z.number().int().min(0),
   /** With an embedding, when it was measured. */
   rows: z.number().int().min(0),
+  /** All rows, by the statistics of that time; null where there were none. */
+  rowEstimate: z.number().int().min(0).nullable().default(null),
   measuredAt: z.iso.datetime(),
   /** All that was measured, by candidates from few to many. */
   curve: z.array(point),
@@ -43,40 +45,64 @@ export type TuningPoint = z.infer<typeof point>;
  */
 export type IndexTuning = z.infer<typeof tuning>;
 
-const comment = z.object({ tuning });
+const comment = z.union([
+  z.object({ tuning }).transform((noted) => ({ tuning: noted.tuning, counts: true })),
+  z.object({ measured: tuning }).transform((noted) => ({ tuning: noted.measured, counts: false })),
+]);
 
-export function tuningComment(found: IndexTuning): string {
-  return JSON.stringify({ tuning: found } satisfies z.infer<typeof comment>);
+/** What is noted of an index. */
+export interface NotedTuning {
+  tuning: IndexTuning;
+  /** Whether the app goes by it; else it was measured, and the index of another profile chosen. */
+  counts: boolean;
+}
+
+export function tuningComment({ tuning: found, counts }: NotedTuning): string {
+  return JSON.stringify(counts ? { tuning: found } : { measured: found });
 }
 
 /** Null for the comment of somebody else, and without one. */
-export function tuningOf(text: string | null): IndexTuning | null {
+export function notedTuning(text: string | null): NotedTuning | null {
   if (text === null || !text.startsWith("{")) return null;
   try {
-    return comment.parse(JSON.parse(text)).tuning;
+    return comment.parse(JSON.parse(text));
   } catch {
     return null;
   }
+}
+
+/** The same where the app goes by it. */
+export function tuningOf(text: string | null): IndexTuning | null {
+  const noted = notedTuning(text);
+  return noted?.counts ? noted.tuning : null;
 }
 
 /** A table that has grown so much is to be measured again. */
 const GROWN = 2;
 
 /** @param rows of the table now, by its statistics */
-export function isOutgrown(tuning: Pick<IndexTuning, "rows">, rows: number): boolean {
-  return rows >= GROWN * tuning.rows;
+export function isOutgrown(
+  { rows: measured, rowEstimate }: Pick<IndexTuning, "rows" | "rowEstimate">,
+  rows: number,
+): boolean {
+  // Rows without an embedding are no growth.
+  return rows >= GROWN * Math.max(measured, rowEstimate ?? 0);
 }
 
 /**
  * The tuning by which an index is searched. In a table that has grown since, an index on whole values is searched as the app is
  * configured again; a compact one that was chosen stays chosen.
  *
- * @param comment of the index. @param rows of the table now, by its statistics
+ * @param noted of the index. @param rows of the table now, by its statistics
  * @returns null where none counts.
  */
-export function tuningInUse(profile: IndexProfile, comment: string | null, rows: number): IndexTuning | null {
-  const tuning = tuningOf(comment);
-  return tuning !== null && profile === "halfvec" && isOutgrown(tuning, rows) ? null : tuning;
+export function tuningInUse(
+  profile: IndexProfile,
+  noted: NotedTuning | null,
+  rows: number,
+): IndexTuning | null {
+  if (noted === null || !noted.counts) return null;
+  return profile === "halfvec" && isOutgrown(noted.tuning, rows) ? null : noted.tuning;
 }
 
 /** The point of the curve that the app is at. */

@@ -41,6 +41,8 @@ export interface Benchmark<Result> {
   /** `npm run bench:<name>`, and the beginning of the names of the files with its results. */
   readonly name: string;
   readonly title: string;
+  /** Whether it measures bytes, which are the same each time: without repetitions. */
+  readonly once?: boolean;
   /**
    * Measures one result after the other, each with raw figures of every repetition, no conclusions. Each is stored when it
    * is there, so that hours of measuring are not lost with the last of them, and in place of an earlier one of the same part.

@@ -39,7 +39,7 @@ export async function writeReport(output: string, benchmarks: readonly AnyBenchm
 const HEAD = [
   "# Benchmarks",
   "",
-  "Written by `npm run bench` from `bench/results/*.json`; every figure was measured in one call on one server, all sides in turn. Figures in a cell are the median with the least and the most. Ratios are of medians.",
+  "Written by `npm run bench` from `bench/results/*.json`; every comparison was measured in one call on one server, all sides in turn. A figure is the median of the repetitions, in brackets the least and the most. Ratios are of medians.",
   "",
 ];
 
@@ -51,7 +51,7 @@ async function partOf(output: string, benchmark: AnyBenchmark): Promise<string[]
     ...head,
     ...results.flatMap(({ environment, settings, result }) => [
       ...benchmark.report(result),
-      `${describeEnvironment(environment)} Repetitions: ${settings.repetitions}.`,
+      `${describeEnvironment(environment)} ${benchmark.once ? "Measured once" : `Repetitions: ${settings.repetitions}`}.`,
       "",
     ]),
   ];

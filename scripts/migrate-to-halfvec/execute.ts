@@ -175,13 +175,11 @@ export async function look({ parsed: { command, tables }, connections, screen }:
       const plan = once(() => connections.use("plan", (client) => planMigration(client, EMBEDDING_TABLES)));
       const findings = await connections.use("plan", (client) => preflight(client, EMBEDDING_TABLES, plan));
       const stopping = stops(findings);
-      // What stops it may be that the role cannot count the rows.
-      const plans = stopping ? await plan().catch(() => []) : await plan();
       const wanted = tables.map(({ name }) => name);
-      screen.showPlan(
-        plans.filter(({ table }) => wanted.includes(table)),
-        findings,
-      );
+      // What stops it may be that the role cannot count the rows of another table, or of these.
+      const planned = plan().then((plans) => plans.filter(({ table }) => wanted.includes(table)));
+      const some = () => connections.use("plan", (client) => planMigration(client, tables)).catch(() => []);
+      screen.showPlan(stopping ? await planned.catch(some) : await planned, findings);
       return !stopping;
     }
     default:

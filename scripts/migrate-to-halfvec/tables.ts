@@ -63,7 +63,7 @@ const PARTS = [
   ["heap", "heapBytes"],
   ["TOAST", "toastBytes"],
   ["vector index", "vectorIndexBytes"],
-  ["halfvec index", "halfvecIndexBytes"],
+  ["new index", "halfvecIndexBytes"],
   ["other indexes", "otherIndexBytes"],
 ] as const;
 
@@ -103,9 +103,12 @@ function partLines(plans: readonly TablePlan[]): string[] {
 /** What the run needs besides the tables as they are. */
 function needLines(plans: readonly TablePlan[]): string[] {
   const sum = (pick: (plan: TablePlan) => number) => plans.reduce((total, plan) => total + pick(plan), 0);
-  const disk = sum((plan) => plan.peakBytesForecast - plan.bytesNow);
+  const disk = sum((plan) => plan.diskBytesForecast);
   const wal = sum((plan) => plan.walBytesForecast);
-  const spilling = plans.filter((plan) => plan.graphBytesForecast > plan.maintenanceWorkMem);
+  const spilling = plans.filter(
+    ({ steps, graphBytesForecast, maintenanceWorkMem }) =>
+      steps.includes("index") && graphBytesForecast > maintenanceWorkMem,
+  );
   return [
     ...(disk + wal > 0
       ? [
@@ -120,18 +123,25 @@ function needLines(plans: readonly TablePlan[]): string[] {
   ];
 }
 
-/** How long the index of each table takes to build: beside it what it took, where that is known. */
+/** How long the index of each table takes to build, and its graph in memory: beside it what it took, where that is known. */
 function buildLines(plans: readonly TablePlan[]): string[] {
   const shown = plans.filter(({ steps, buildSeconds }) => steps.includes("index") || buildSeconds !== null);
   if (shown.every(({ buildSecondsForecast }) => buildSecondsForecast === 0)) return [];
-  const width = Math.max(...shown.map(({ table }) => table.length));
+  const memory = Math.min(...shown.map(({ maintenanceWorkMem }) => maintenanceWorkMem));
   return [
     "",
-    "Building the index takes roughly* (with nothing else at work, and its graph in memory):",
-    ...shown.map(
-      ({ table, buildSecondsForecast, compactBuildSecondsForecast, buildSeconds }) =>
-        `  ${table.padEnd(width)} about ${formatSeconds(buildSecondsForecast)}; a compact one about ${formatSeconds(compactBuildSecondsForecast)}${buildSeconds === null ? "" : `; measured: ${formatSeconds(buildSeconds)}`}`,
+    ...formatTable(
+      ["Building the index", "roughly*", "memory*", "compact: roughly*", "memory*", "measured"],
+      shown.map((plan) => [
+        plan.table,
+        formatSeconds(plan.buildSecondsForecast),
+        formatBytes(plan.graphBytesForecast),
+        formatSeconds(plan.compactBuildSecondsForecast),
+        formatBytes(plan.compactGraphBytesForecast),
+        plan.buildSeconds === null ? DASH : formatSeconds(plan.buildSeconds),
+      ]),
     ),
+    `with nothing else at work, and its graph in memory; maintenance_work_mem is ${formatBytes(memory)}`,
   ];
 }
 
@@ -165,7 +175,7 @@ export function statusLines(status: MigrationStatus): string[] {
   if (status.settings?.swappedAt) lines.push("", swappedText(status.settings.swappedAt));
   const inline = status.tables.filter((table) => table.inline).map(({ table }) => table);
   if (inline.length > 0)
-    lines.push("", `Embeddings stay in their rows (--storage inline) in ${inline.join(", ")}.`);
+    lines.push("", `New embeddings stay in their rows (--storage inline) in ${inline.join(", ")}.`);
   lines.push("", ...indexLines(status), ...profileLines(status.tables));
   for (const table of status.tables) {
     for (const row of table.setAside)

@@ -13,6 +13,8 @@ export async function signIn(page: Page, { email, password }: typeof READER): Pr
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL((url) => url.pathname !== "/sign-in");
+  // The address changes before the page does, which may have a field of the same name.
+  await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor({ state: "detached" });
 }
 
 /**

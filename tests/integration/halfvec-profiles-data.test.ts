@@ -104,18 +104,36 @@ const SMALL: EmbeddingTable = {
   halfvecIndex: "small_embeddings_halfvec_hnsw_idx",
 };
 
-testOn("init")(
-  "few dimensions: the compact profile is refused, and search stays as it is",
-  async ({ database }) => {
-    await database.query(
-      `CREATE TABLE small_embeddings (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), embedding halfvec(8));
+async function createSmall(database: TestDatabase): Promise<void> {
+  await database.query(
+    `CREATE TABLE small_embeddings (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), embedding halfvec(8));
      SELECT setseed(0.5);
      INSERT INTO small_embeddings (embedding)
      SELECT array(SELECT random() - 0.5 + 0 * n FROM generate_series(1, 8))::real[]::vector::halfvec(8)
      FROM generate_series(1, 2000) AS n;
      CREATE INDEX ${SMALL.halfvecIndex} ON small_embeddings USING hnsw (embedding halfvec_cosine_ops);
      ANALYZE small_embeddings`,
+  );
+}
+
+testOn("init")(
+  "an index that the planner does not take is not chosen",
+  { tags: ["server"] },
+  async ({ database }) => {
+    await createSmall(database);
+    await database.query(
+      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_indexscan = off', current_database()); END $$",
     );
+    expect(await refusalOf(takeProfile(database, "halfvec", { tables: [SMALL] }))).toBe(
+      "the halfvec index of small_embeddings is not searched: the search statement scans all 2000 rows instead of using small_embeddings_halfvec_hnsw_idx. Searches go on as before.",
+    );
+  },
+);
+
+testOn("init")(
+  "few dimensions: the compact profile is refused, and search stays as it is",
+  async ({ database }) => {
+    await createSmall(database);
     const refusal = await refusalOf(takeProfile(database, "compact", { tables: [SMALL] }));
     expect(refusal).toMatch(
       /compact index of small_embeddings finds recall@10 .* The signs of these vectors do not tell them apart well enough. It was dropped again/,

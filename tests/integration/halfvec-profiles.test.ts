@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { readEmbeddingColumns } from "../../app/services/embedding-columns.server.ts";
 import { RefusedError } from "../../app/services/halfvec/errors.ts";
-import { tuningOf } from "../../app/services/index-tuning.ts";
+import { notedTuning, tuningOf } from "../../app/services/index-tuning.ts";
 import { EVERY_WORKSPACE } from "../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
 import { finished, startTool } from "../support/cli.ts";
@@ -127,6 +127,51 @@ describe("the compact index", () => {
       expect((await indexes(database)).map(([name]) => name)).toEqual([HALFVEC]);
       expect(await search(database)).toEqual(before);
     },
+  );
+
+  testSwapped(
+    "keeps what was measured of it where the other one is chosen again, and is not searched",
+    async ({ database }) => {
+      await takeProfile(database, "compact");
+      expect((await search(database)).sent.join()).toContain("<~>");
+      await takeProfile(database, "halfvec");
+      expect((await search(database)).sent.join()).not.toContain("<~>");
+      expect(await indexes(database)).toEqual([
+        [COMPACT, null],
+        [HALFVEC, expect.any(Number)],
+      ]);
+      const [compact] = await database.query<{ comment: string }>(
+        "SELECT obj_description($1::regclass) AS comment",
+        [COMPACT],
+      );
+      expect(notedTuning(compact?.comment ?? null)).toMatchObject({
+        counts: false,
+        tuning: { rows: ROWS, curve: expect.arrayContaining([expect.objectContaining({ candidates: 40 })]) },
+      });
+    },
+    SLOW,
+  );
+
+  testSwapped(
+    "gives way to the halfvec index though that finds less than once, with a warning",
+    async ({ database }) => {
+      await takeProfile(database, "compact", { targetRecall: 0.5 });
+      // What the vector index is said to have found, nothing does.
+      await database.query(
+        "UPDATE halfvec_migration.verifications SET figures = jsonb_set(figures, '{recallVector}', '1.5') WHERE table_name = 'page_embeddings'",
+      );
+      const events = await takeProfile(database, "halfvec");
+      expect(events).toContainEqual({
+        event: "warning",
+        table: "page_embeddings",
+        message: expect.stringMatching(
+          /the halfvec index of page_embeddings finds recall@10 .* where 149.0 % is asked for; so searches take it with HNSW_EF_SEARCH/,
+        ),
+      });
+      expect((await search(database)).sent.join()).not.toContain("<~>");
+      expect(await refusalOf(takeProfile(database, "compact"))).toMatch(/To ask for less: --target-recall$/);
+    },
+    SLOW,
   );
 
   testSwapped("is not searched before it is measured", async ({ database }) => {

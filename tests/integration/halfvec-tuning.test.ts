@@ -174,7 +174,10 @@ describe("a verify of an index that was tuned before", () => {
     await comment(
       database,
       index,
-      tuningComment({ ...(noted as IndexTuning), candidates: 1, curve: [point], ...tuning }),
+      tuningComment({
+        tuning: { ...(noted as IndexTuning), candidates: 1, curve: [point], ...tuning },
+        counts: true,
+      }),
     );
   };
 

@@ -59,7 +59,7 @@ test("VACUUM (FULL) moves the values into their rows, bit for bit, and out again
   expect(await storageOf(database)).toEqual(INLINE);
   expect(await contents(database)).toEqual(before);
   expect(await statusOf(directory, database)).toContain(
-    "Embeddings stay in their rows (--storage inline) in page_embeddings, ",
+    "New embeddings stay in their rows (--storage inline) in page_embeddings, ",
   );
 
   // Long texts go out of line, so that a value always finds its place.
@@ -97,6 +97,6 @@ test("inline is refused where two rows would not fit onto a page", async ({ data
   const room = (dimensions: number) => requireGain(database.client, [{ ...PAGE_EMBEDDINGS, dimensions }]);
   await room(1536);
   expect(await refusalOf(room(2000))).toMatch(
-    /a value of page_embeddings takes 4008 bytes, so that two rows do not fit .* Leave out --storage/,
+    /a value of page_embeddings takes 4008 bytes, so that its rows would not fit well .* Leave out --storage/,
   );
 });

@@ -281,6 +281,7 @@ function measuredIndexes(table = ""): MeasuredIndex[] {
     profile,
     searched: profile === "compact",
     outgrown: false,
+    inUse: profile === "compact",
     tuning: {
       k: 10,
       candidates: profile === "halfvec" ? 60 : 100,
@@ -288,6 +289,7 @@ function measuredIndexes(table = ""): MeasuredIndex[] {
       chosenTarget: false,
       queries: 100,
       rows: 20_000,
+      rowEstimate: 20_000,
       measuredAt: "2026-11-22T09:30:00.000Z",
       curve: curves[profile].map(([candidates, recall, p50]) => ({ candidates, recall, p50, p95: 2 * p50 })),
     },

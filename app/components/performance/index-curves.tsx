@@ -18,14 +18,14 @@ export function IndexCurves({ indexes }: { indexes: readonly MeasuredIndex[] }) 
         <CurveChart
           title={`Recall against time, ${table}`}
           unit="share of the ten nearest that were found; the axis does not begin at 0"
-          curves={measured.map(({ profile, tuning }) => ({
+          curves={measured.map(({ profile, inUse, tuning }) => ({
             label: profile,
             style: STYLES[profile],
             points: tuning.curve.map(({ candidates, recall, p50: cost }) => ({
               name: `${candidates} candidates`,
               cost,
               gain: recall,
-              chosen: candidates === tuning.candidates,
+              chosen: inUse && candidates === tuning.candidates,
             })),
           }))}
           empty=""
@@ -40,7 +40,7 @@ export function IndexCurves({ indexes }: { indexes: readonly MeasuredIndex[] }) 
   });
 }
 
-function Searched({ index: { index, outgrown, tuning } }: { index: MeasuredIndex }) {
+function Searched({ index: { table, index, profile, outgrown, inUse, tuning } }: { index: MeasuredIndex }) {
   const measured = (
     <>
       measured <When at={tuning.measuredAt} /> at {countText(tuning.rows)} rows
@@ -49,14 +49,15 @@ function Searched({ index: { index, outgrown, tuning } }: { index: MeasuredIndex
   return (
     <p className="quiet">
       Searches take <code>{index}</code>{" "}
-      {outgrown ? (
+      {inUse ? <>with {tuning.candidates} candidates</> : <>as the app is configured</>}, {measured}; asked
+      for was {percent(tuning.target)}.
+      {outgrown && (
         <>
-          with <code>HNSW_EF_SEARCH</code> again: it was {measured}, and the table has at least twice as many
-          now. <code>npm run migrate:halfvec -- verify</code> measures it anew.
-        </>
-      ) : (
-        <>
-          with {tuning.candidates} candidates, {measured}; asked for was {percent(tuning.target)}.
+          {" "}
+          The table has at least twice as many now. To measure it again:{" "}
+          <code>
+            npm run migrate:halfvec -- index --profile {profile} --tables {table}
+          </code>
         </>
       )}
     </p>

@@ -41,14 +41,18 @@ describe("the page", () => {
     expect(text).toContain("id=0190f3c2-6f3e-7cc0-9a55-0d1c6a2b7f10 value 70123.5 is beyond ±65504");
   });
 
-  it("says with how many candidates searches take an index, and that an outgrown measurement no longer counts", async () => {
+  it("says with how many candidates searches take an index, and how to measure an outgrown one again", async () => {
     const metrics = metricsAt("swapped");
     expect(textOf(await renderedPerformance({ metrics }))).toMatch(
       /Searches take page_embeddings_compact_hnsw_idx with 100 candidates, measured .* at [\d,]+ rows; asked for was 97.0 %/,
     );
     const outgrown = JSON.parse(JSON.stringify(metrics).replaceAll('"outgrown":false', '"outgrown":true'));
     expect(textOf(await renderedPerformance({ metrics: outgrown }))).toMatch(
-      /with HNSW_EF_SEARCH again: it was measured .*, and the table has at least twice as many now/,
+      /with 100 candidates, .* The table has at least twice as many now. To measure it again: npm run migrate:halfvec -- index --profile compact --tables page_embeddings/,
+    );
+    const unused = JSON.parse(JSON.stringify(metrics).replaceAll('"inUse":true', '"inUse":false'));
+    expect(textOf(await renderedPerformance({ metrics: unused }))).toMatch(
+      /Searches take page_embeddings_compact_hnsw_idx as the app is configured, measured /,
     );
   });
 

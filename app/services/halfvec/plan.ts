@@ -4,11 +4,13 @@ import { readCatalog } from "./catalog.ts";
 import { twinFilling } from "./convert/filling.ts";
 import { readBuildMeans } from "./forecast/build-means.ts";
 import { buildSeconds } from "./forecast/build-seconds.ts";
-import { forecastStorage, type StorageForecast } from "./forecast/forecast-storage.ts";
+import { type ForecastBasis, forecastStorage, type StorageForecast } from "./forecast/forecast-storage.ts";
 import { graphBytesPerRow } from "./forecast/graph-memory.ts";
+import { hnswBytesPerRow } from "./forecast/hnsw-bytes.ts";
 import { rewrittenBytes } from "./forecast/rewritten-bytes.ts";
 import { storedBytesPerRow } from "./forecast/stored-bytes.ts";
 import { readWidths } from "./forecast/table-widths.ts";
+import { twinBytes } from "./forecast/twin-bytes.ts";
 import { qualified, quoted } from "./identifiers.ts";
 import { readSeconds } from "./phase-seconds.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
@@ -32,7 +34,7 @@ export interface TablePlan {
   rows: number;
   unconverted: number;
   bytesNow: number;
-  /** Largest size on the way: twin and both indexes stand. */
+  /** Largest size on the way: twin and both indexes stand. From the baseline, whatever the table is now. */
   peakBytesForecast: number;
   /** After the swap: the old index is gone, the backup stays. */
   swappedBytesForecast: number;
@@ -40,12 +42,15 @@ export interface TablePlan {
   contractedBytesForecast: number;
   /** The same with a compact index in place of the halfvec index. */
   compactBytesForecast: number;
+  /** More than now until the largest size. */
+  diskBytesForecast: number;
   /** The same sums by what they are made of. Null where there is no such table. */
   storage: PlannedStorage | null;
   /** Write-ahead log of conversion and index build, in all. */
   walBytesForecast: number;
-  /** Memory that holds the graph of the index while it is built; 0 where it stands already. */
+  /** Memory that holds the graph of the halfvec index while it is built, and of a compact one; whether one stands already or not. */
   graphBytesForecast: number;
+  compactGraphBytesForecast: number;
   /** `maintenance_work_mem` of the server: what there is for it. */
   maintenanceWorkMem: number;
   /** About how long the halfvec index takes to build, and a compact one; whether one stands already or not. In seconds. */
@@ -56,9 +61,9 @@ export interface TablePlan {
 }
 
 /** Bytes of a table at the turns of the migration. */
-export interface PlannedStorage extends StorageForecast {
+export interface PlannedStorage extends Omit<StorageForecast, "toCome"> {
   now: StorageFigures;
-  /** What was measured at the turns that are behind it, oldest first; empty before expand, and after contract. */
+  /** What was measured at the turns that are behind it, oldest first; empty before expand. */
   measured: StoredStorage[];
 }
 
@@ -95,9 +100,11 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
       swappedBytesForecast: 0,
       contractedBytesForecast: 0,
       compactBytesForecast: 0,
+      diskBytesForecast: 0,
       storage: null,
       walBytesForecast: 0,
       graphBytesForecast: 0,
+      compactGraphBytesForecast: 0,
       maintenanceWorkMem: 0,
       buildSecondsForecast: 0,
       compactBuildSecondsForecast: 0,
@@ -117,18 +124,19 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
   const { dimensions } = table;
   const { m } = table.hnsw;
   const widths = await readWidths(client, table);
-  const forecast = forecastStorage({
+  const measured = await readMeasured(client, table, phase);
+  const { peak, swapped, contracted, compact, toCome } = forecastStorage({
     phase,
     now,
     rows,
     unconverted,
     dimensions,
     m,
+    baseline: baselineOf(measured, rows, all),
+    twins: twinBytes(table, phase, widths),
     rewritten: rewrittenBytes({ table, phase, otherIndexBytes: now.otherIndexBytes, rows: all, widths }),
   });
-  const { peak, swapped, contracted, compact } = forecast;
   const steps = stepsFrom(phase, unconverted);
-  const indexed = steps.includes("index") ? rows : 0;
   const means = await readBuildMeans(client, table);
   const build = { rows, dimensions, hnsw: table.hnsw, heapBytes: peak.heapBytes };
   return {
@@ -142,15 +150,41 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
     swappedBytesForecast: totalBytes(swapped),
     contractedBytesForecast: totalBytes(contracted),
     compactBytesForecast: totalBytes(compact),
-    storage: { ...forecast, now, measured: kept ? await readStorage(client, table) : [] },
+    diskBytesForecast: toCome,
+    storage: { peak, swapped, contracted, compact, now, measured },
     walBytesForecast:
-      walBytes(now, rows, unconverted, dimensions) + peak.halfvecIndexBytes - now.halfvecIndexBytes,
-    graphBytesForecast: indexed * graphBytesPerRow("halfvec", dimensions, m),
+      walBytes(now, rows, unconverted, dimensions) +
+      (steps.includes("index") ? rows * hnswBytesPerRow("halfvec", dimensions, m) : 0),
+    graphBytesForecast: rows * graphBytesPerRow("halfvec", dimensions, m),
+    compactGraphBytesForecast: rows * graphBytesPerRow("bit", dimensions, m),
     maintenanceWorkMem: means.maintenanceWorkMem,
     buildSecondsForecast: buildSeconds("halfvec", build, means),
     compactBuildSecondsForecast: buildSeconds("compact", build, means),
     buildSeconds: kept ? ((await readSeconds(client, table)).index ?? null) : null,
   };
+}
+
+/** Contract leaves what was measured to the dashboard, where there is one. */
+async function readMeasured(
+  client: ClientBase,
+  table: EmbeddingTable,
+  phase: Phase,
+): Promise<StoredStorage[]> {
+  if (await hasBookkeeping(client)) return readStorage(client, table);
+  if (phase !== "contracted") return [];
+  const { rows } = await client.query("SELECT WHERE to_regclass('vector_metrics.past_storage') IS NOT NULL");
+  return rows.length === 0 ? [] : readStorage(client, table, "vector_metrics.past_storage");
+}
+
+/** What was measured before expand, and about how many rows had an embedding then. */
+function baselineOf(
+  measured: readonly StoredStorage[],
+  rows: number,
+  all: number,
+): ForecastBasis["baseline"] {
+  const figures = measured.find(({ moment }) => moment === "baseline");
+  if (figures === undefined || all === 0) return null;
+  return { figures, rows: figures.rowEstimate > 0 ? (rows * figures.rowEstimate) / all : rows };
 }
 
 /** A conversion logs each value, and the new version of its row. An index is logged page by page when it is built. */

@@ -288,9 +288,9 @@ BEGIN
 
   -- Takes ACCESS EXCLUSIVE on all tables at once or not at all. Nobody waits behind a request of ours for longer than
   -- the lock time-out in all: each table gets its part of it, and what was locked is let go (the subtransaction ends)
-  -- before the next attempt. The first attempts wait for milliseconds, which is enough where transactions are short; no
-  -- part is as long as deadlock_timeout: where a transaction of the app has the tables in another order, we give up
-  -- before the server ends it as a deadlock.
+  -- before the next attempt. The first attempts wait for milliseconds, which is enough where transactions are short, the
+  -- last one for the whole part; none is as long as deadlock_timeout: where a transaction of the app has the tables in
+  -- another order, we give up before the server ends it as a deadlock.
   --
   -- But an autovacuum gives way only to who has waited for its table for deadlock_timeout. So we first take the lock
   -- that maintenance takes: who waits for that keeps no reader and no writer waiting, and who has it is not vacuumed.
@@ -313,14 +313,14 @@ BEGIN
       BEGIN
         PERFORM set_config('lock_timeout', (deadlock_ms + 200)::text, true);
         EXECUTE 'LOCK TABLE ' || names || ' IN SHARE UPDATE EXCLUSIVE MODE';
-        PERFORM set_config('lock_timeout', least(most_ms, 25 * 2 ^ (attempt - 1))::integer::text, true);
+        PERFORM set_config('lock_timeout', least(most_ms, CASE WHEN attempt < attempts THEN 25 * 2 ^ (attempt - 1) ELSE most_ms END)::integer::text, true);
         EXECUTE 'LOCK TABLE ' || names || ' IN ACCESS EXCLUSIVE MODE';
         PERFORM set_config('lock_timeout', before, true);
         RETURN;
       EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
         IF attempt = attempts THEN
           RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format(
-            'could not lock %s within %s ms (%s attempts): another session holds them. Nothing was changed. Look for long transactions in pg_stat_activity, then run the same command again', names, timeout_ms, attempts);
+            'could not lock %s: another session holds them (attempts: %s, the last one for %s ms a table). Nothing was changed. Look for long transactions in pg_stat_activity, then run the same command again', names, attempts, most_ms);
         END IF;
       END;
       PERFORM pg_sleep(least(2, 0.1 * 2 ^ attempt) * (0.5 + random() / 2));

@@ -35,6 +35,7 @@ interface StorageResult {
 export const STORAGE = benchmark<StorageResult>({
   name: "storage",
   title: "Storage and memory",
+  once: true,
   async *run(bench) {
     const data = dataOf(bench, ROWS);
     const url = await bench.scratch.template(EMBEDDING_TABLES, data);

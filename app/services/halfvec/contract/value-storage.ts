@@ -4,7 +4,6 @@ import { readCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
 import { RefusedError } from "../errors.ts";
 import type { Report } from "../events.ts";
-import { BLOCK } from "../forecast/pages.ts";
 import { rewrittenBytes } from "../forecast/rewritten-bytes.ts";
 import { valueBytes } from "../forecast/stored-bytes.ts";
 import { readWidths } from "../forecast/table-widths.ts";
@@ -18,16 +17,16 @@ export async function requireGain(client: ClientBase, tables: readonly Embedding
     const { rowEstimate } = await readCatalog(client, table);
     const widths = await readWidths(client, table);
     // A table that is contracted already has its halfvecs where a swapped one has them.
-    const basis = { table, phase: "swapped", rows: rowEstimate, otherIndexBytes: 0, widths } as const;
+    // By the widths alone where nothing was ever counted: which one is larger does not depend on the number.
+    const rows = Math.max(rowEstimate, widths.sample.length);
+    const basis = { table, phase: "swapped", rows, otherIndexBytes: 0, widths } as const;
     const forecast = (storage: ValueStorage) => rewrittenBytes({ ...basis, storage });
     const [inline, toast] = [forecast("inline"), forecast("toast")];
     // Nothing is known of a table without rows, and nothing is lost.
     if (inline === null || toast === null) continue;
-    const bytes = inline.heapBytes + inline.toastBytes;
-    if (bytes <= toast.heapBytes + toast.toastBytes) continue;
-    const fit = bytes > (rowEstimate * BLOCK) / 2 ? "two rows do not fit" : "its rows do not fit well";
+    if (inline.heapBytes + inline.toastBytes <= toast.heapBytes + toast.toastBytes) continue;
     throw new RefusedError(
-      `a value of ${table.name} takes ${valueBytes("halfvec", table.dimensions)} bytes, so that ${fit} onto a page of 8 KB, and --storage inline would make the table larger. Nothing was changed. Leave out --storage`,
+      `a value of ${table.name} takes ${valueBytes("halfvec", table.dimensions)} bytes, so that its rows would not fit well onto pages of 8 KB, and --storage inline would make the table larger. Nothing was changed. Leave out --storage`,
     );
   }
 }

@@ -3,9 +3,12 @@ import type { Phase } from "../phases.ts";
 import type { StorageFigures } from "../storage.ts";
 import { HALF_PAGE, type ValueStorage } from "../value-storages.ts";
 import { btreeBytes, entryBytes } from "./btree-bytes.ts";
-import { BLOCK, FilledPages, LINE_POINTER } from "./pages.ts";
-import { dataBytes, layOutRow, type StoredValue, TOAST_TARGET } from "./row-layout.ts";
-import { toastedBytes, valueBytes } from "./stored-bytes.ts";
+import { columnsAt, type EmbeddingColumns } from "./embedding-columns.ts";
+import { layRows, MOST_LAID } from "./laid-rows.ts";
+import { BLOCK } from "./pages.ts";
+import { type ColumnShape, dataBytes, EMBEDDING, type StoredValue, TOAST_TARGET } from "./row-layout.ts";
+import { NO_VALUE, type SampledValue } from "./sampled-rows.ts";
+import { valueBytes } from "./stored-bytes.ts";
 import type { BTreeShape, TableWidths } from "./table-widths.ts";
 
 /** What a table takes when it is written anew without its vector column, but for its HNSW indexes. Computed, not measured. */
@@ -23,12 +26,8 @@ export interface RewrittenBasis {
   storage?: ValueStorage;
 }
 
-/** Sampled rows are laid out again and again until there are so many. */
-const MOST_LAID = 10_000;
 /** A key that is longer may be compressed in its index (TOAST_INDEX_TARGET). */
 const LONGEST_KEY = 500;
-/** The column that expand adds. */
-const HALFVEC = { align: 4, variable: true, movable: true };
 const STORED: Record<ValueStorage, { movable: boolean; toastTarget: number }> = {
   inline: { movable: false, toastTarget: HALF_PAGE },
   toast: { movable: true, toastTarget: TOAST_TARGET },
@@ -55,18 +54,12 @@ export function rewrittenBytes({
   const columns = columnsAt(table, phase);
   const toastTarget = storage === undefined ? widths.toastTarget : STORED[storage].toastTarget;
   const attributes = widths.attributes + (columns.halfvec === null ? 1 : 0);
-  const pages = new FilledPages(Math.floor((BLOCK * (100 - fillfactor)) / 100));
-  const toasted: number[] = [];
-  const laid = Math.min(rows, MOST_LAID);
-  for (let row = 0; row < laid; row++) {
-    const values = rewrittenRow(sample[row % sample.length] ?? [], table, widths, columns, storage);
-    const { bytes, outOfLine } = layOutRow(values, attributes, toastTarget);
-    pages.put(bytes + LINE_POINTER);
-    toasted.push(...outOfLine);
-  }
+  const values = sample.map((sampled) => rewrittenRow(sampled, table, widths, columns, storage));
+  const count = Math.min(rows, MOST_LAID);
+  const laid = layRows(values, count, { attributes, toastTarget, fillfactor });
   return {
-    heapBytes: Math.ceil((pages.count * rows) / laid) * BLOCK,
-    toastBytes: (toastedBytes(toasted) * rows) / laid,
+    heapBytes: Math.ceil((laid.pages * rows) / count) * BLOCK,
+    toastBytes: (laid.toastBytes * rows) / count,
     otherIndexBytes: widths.indexes.reduce(
       (bytes, index) => bytes - index.bytes + (indexBytes(index, rows, widths) ?? index.bytes),
       otherIndexBytes,
@@ -76,40 +69,23 @@ export function rewrittenBytes({
 
 /** A sampled row as the rewrite leaves it: without its vector, and with a halfvec where it has an embedding. */
 function rewrittenRow(
-  sizes: readonly (number | null)[],
+  sampled: readonly SampledValue[],
   table: EmbeddingTable,
   { columns }: TableWidths,
   { vector, halfvec }: EmbeddingColumns,
   storage: ValueStorage | undefined,
 ): StoredValue[] {
-  const embedded = sizes[columns.findIndex(({ name }) => name === table.column)] ?? null;
-  const bytes = embedded === null ? null : valueBytes("halfvec", table.dimensions);
+  const embedded = sampled[columns.findIndex(({ name }) => name === table.column)] ?? NO_VALUE;
+  const bytes = embedded.bytes === null ? null : valueBytes("halfvec", table.dimensions);
+  const value = { bytes, compressed: null };
+  const placed = (column: ColumnShape) =>
+    storage ? { ...column, movable: STORED[storage].movable } : column;
   const values = columns.flatMap((column, place): StoredValue[] => {
     if (column.name === vector) return [];
-    if (column.name !== halfvec) return [{ column, bytes: sizes[place] ?? null }];
-    return [{ column: storage ? { ...column, movable: STORED[storage].movable } : column, bytes }];
+    if (column.name !== halfvec) return [{ column, ...(sampled[place] ?? NO_VALUE) }];
+    return [{ column: placed(column), ...value }];
   });
-  return halfvec === null ? [...values, { column: HALFVEC, bytes }] : values;
-}
-
-/** Names of the columns that hold the vectors and the halfvecs; null where there is none. */
-interface EmbeddingColumns {
-  vector: string | null;
-  halfvec: string | null;
-}
-
-function columnsAt({ column, twin, backup }: EmbeddingTable, phase: Phase): EmbeddingColumns {
-  switch (phase) {
-    case "swapped":
-      return { vector: backup, halfvec: column };
-    case "contracted":
-      return { vector: null, halfvec: column };
-    case "expanded":
-    case "indexed":
-      return { vector: column, halfvec: twin };
-    default:
-      return { vector: column, halfvec: null };
-  }
+  return halfvec === null ? [...values, { column: placed(EMBEDDING), ...value }] : values;
 }
 
 /** Null where it cannot be forecast. */
@@ -117,8 +93,8 @@ function indexBytes(index: BTreeShape, rows: number, { columns, sample }: TableW
   const places = index.columns.map((name) => columns.findIndex((column) => column.name === name));
   const keys = places.flatMap((place) => columns[place] ?? []);
   let entries = 0;
-  for (const sizes of sample) {
-    const bytes = places.map((place) => sizes[place] ?? null);
+  for (const sampled of sample) {
+    const bytes = places.map((place) => sampled[place]?.bytes ?? null);
     if (bytes.some((one) => one !== null && one > LONGEST_KEY)) return null;
     entries += entryBytes(
       dataBytes(

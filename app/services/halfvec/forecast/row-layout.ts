@@ -19,22 +19,29 @@ export interface ColumnShape {
   movable: boolean;
 }
 
-/** A value of a row: its bytes with its header as they are stored in a row, or null for NULL. */
+/** A column of vectors or halfvecs, as pgvector declares their types. */
+export const EMBEDDING: ColumnShape = { align: 4, variable: true, movable: true };
+
+/** A value of a row, and its bytes with its header. */
 export interface StoredValue {
   column: ColumnShape;
+  /** As it is stored; null for NULL. */
   bytes: number | null;
+  /** If it were compressed; null where it would not be, or is so already. */
+  compressed: number | null;
 }
 
 export interface RowLayout {
   /** Of the row, aligned, without its line pointer. */
   bytes: number;
-  /** Bytes of each value that is in TOAST, from the longest. */
+  /** Bytes of each value that is in TOAST. */
   outOfLine: number[];
 }
 
 /**
- * Lays one row out as an insert does (heap_form_tuple, heap_toast_insert_or_update): the longest values leave a row that is too
- * long. None is compressed further: what is compressed was so when it was stored.
+ * Lays one row out as an insert does (heap_form_tuple, heap_toast_insert_or_update). Of a row that is too long the values are
+ * compressed, the longest first, until it is short enough; one that alone is too long leaves the row at its turn. Then the
+ * longest leave the row.
  *
  * @param target `toast_tuple_target` of the table
  * @param attributes columns that the table ever had: a row with a NULL, and every one of a dropped column is, has a bit for each
@@ -49,15 +56,21 @@ export function layOutRow(
   const header = bitmap === 0 ? TUPLE_HEADER : aligned(FIXED_HEADER + bitmap);
   const inRow = values.map(({ bytes }) => bytes);
   const outOfLine: number[] = [];
-  let length = header + dataBytes(values, inRow);
-  while (length > target) {
-    const longest = longestMovable(values, inRow);
-    if (longest === undefined) break;
-    outOfLine.push(inRow[longest] ?? 0);
-    inRow[longest] = TOAST_POINTER;
-    length = header + dataBytes(values, inRow);
+  const tooLong = () => header + dataBytes(values, inRow) > target;
+  const moveOut = (place: number) => {
+    outOfLine.push(inRow[place] ?? 0);
+    inRow[place] = TOAST_POINTER;
+  };
+  for (const place of longestFirst(values, inRow)) {
+    if (!tooLong()) break;
+    inRow[place] = values[place]?.compressed ?? inRow[place] ?? null;
+    if ((inRow[place] ?? 0) > target - header) moveOut(place);
   }
-  return { bytes: aligned(length), outOfLine };
+  for (const place of longestFirst(values, inRow)) {
+    if (!tooLong()) break;
+    moveOut(place);
+  }
+  return { bytes: aligned(header + dataBytes(values, inRow)), outOfLine };
 }
 
 /** Bytes of values one after the other, each where its alignment lets it begin; those of them that are NULL take none. */
@@ -75,18 +88,10 @@ export function dataBytes(
   return end;
 }
 
-function longestMovable(
-  values: readonly StoredValue[],
-  inRow: readonly (number | null)[],
-): number | undefined {
-  let longest: number | undefined;
-  // What is no longer than its pointer gains nothing.
-  let most = aligned(TOAST_POINTER);
-  for (const [place, { column }] of values.entries()) {
-    const bytes = inRow[place] ?? 0;
-    if (!column.movable || bytes <= most) continue;
-    longest = place;
-    most = bytes;
-  }
-  return longest;
+/** Places of the values that may be compressed or leave their row. What is no longer than its pointer would gain nothing. */
+function longestFirst(values: readonly StoredValue[], inRow: readonly (number | null)[]): number[] {
+  const bytes = (place: number) => inRow[place] ?? 0;
+  return [...values.keys()]
+    .filter((place) => values[place]?.column.movable && bytes(place) > aligned(TOAST_POINTER))
+    .sort((one, other) => bytes(other) - bytes(one));
 }

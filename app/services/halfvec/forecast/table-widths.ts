@@ -1,7 +1,8 @@
+import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { qualified, quoted } from "../identifiers.ts";
-import type { Queryable } from "../queryable.ts";
+import { qualified } from "../identifiers.ts";
 import { type ColumnShape, TOAST_TARGET } from "./row-layout.ts";
+import { type SampledColumn, type SampledValue, sampleRows } from "./sampled-rows.ts";
 
 /** What the bytes of a rewritten table depend on besides its row count. Read from the catalog and from some of its rows. */
 export interface TableWidths {
@@ -13,14 +14,13 @@ export interface TableWidths {
   toastTarget: number;
   /** In their order. */
   columns: NamedColumn[];
-  /** Of some rows, the stored bytes of each column, or null for NULL. A value in TOAST counts in full. */
-  sample: (number | null)[][];
+  /** Some rows, with a value for each column. */
+  sample: SampledValue[][];
   /** Those whose bytes can be forecast. */
   indexes: BTreeShape[];
 }
 
-export interface NamedColumn extends ColumnShape {
-  name: string;
+export interface NamedColumn extends ColumnShape, SampledColumn {
   /** Different values as `pg_stats.n_distinct` has them: a negative one is a share of the rows. Null before the first ANALYZE. */
   distinct: number | null;
 }
@@ -37,18 +37,19 @@ export interface BTreeShape {
   bytes: number;
 }
 
-/** Blocks of the heap that are read at the most, eight megabytes: some thousand rows, and none of TOAST. */
-const SAMPLE_BLOCKS = 1024;
-
 const CATALOG = `
   SELECT c.relnatts AS attributes, ${option("c", "fillfactor", "100")}::int AS fillfactor,
          ${option("c", "toast_tuple_target", String(TOAST_TARGET))}::int AS toast_target,
          pg_relation_size(c.oid) / current_setting('block_size')::int AS blocks,
          (SELECT jsonb_agg(jsonb_build_object(
                    'name', a.attname, 'variable', a.attlen < 0, 'movable', a.attstorage IN ('x', 'e'),
+                   'type', format_type(a.atttypid, a.atttypmod),
+                   'compressible', a.attstorage = 'x' AND t.typtype <> 'd',
+                   'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
                    'align', CASE a.attalign WHEN 'c' THEN 1 WHEN 's' THEN 2 WHEN 'i' THEN 4 ELSE 8 END,
                    'distinct', s.n_distinct) ORDER BY a.attnum)
           FROM pg_attribute a
+          JOIN pg_type t ON t.oid = a.atttypid
           LEFT JOIN pg_stats s ON s.schemaname = $2 AND s.tablename = $3 AND s.attname = a.attname AND NOT s.inherited
           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
          (SELECT jsonb_agg(jsonb_build_object(
@@ -81,12 +82,11 @@ function option(relation: string, name: string, otherwise: string): string {
 
 /**
  * Reads the widths of a table. `pg_stats` has their means only, and nothing at all of the lengths of texts beyond a kilobyte,
- * where rows that differ in length fill a page less than equal ones do: so they are taken from the rows of at most 1,024 blocks,
- * wherever these are. Reads no TOAST.
+ * where rows that differ in length fill a page less than equal ones do: so they are taken from some rows. Reads no TOAST.
  *
  * @throws Error where there is no such table.
  */
-export async function readWidths(client: Queryable, table: EmbeddingTable): Promise<TableWidths> {
+export async function readWidths(client: ClientBase, table: EmbeddingTable): Promise<TableWidths> {
   const { rows } = await client.query<{
     attributes: number;
     fillfactor: number;
@@ -97,17 +97,12 @@ export async function readWidths(client: Queryable, table: EmbeddingTable): Prom
   }>(CATALOG, [qualified(table), table.schema, table.name]);
   const row = rows[0];
   if (!row) throw new Error(`there is no table ${qualified(table)}`);
-  const sizes = row.columns.map(({ name }) => `pg_column_size(${quoted(name)})`).join(", ");
-  const share = Math.min(100, (100 * SAMPLE_BLOCKS) / Math.max(1, Number(row.blocks)));
-  const sampled = await client.query<{ sizes: (number | null)[] }>(
-    `SELECT ARRAY[${sizes}] AS sizes FROM ${qualified(table)} TABLESAMPLE SYSTEM (${share.toFixed(6)}) REPEATABLE (0)`,
-  );
   return {
     attributes: row.attributes,
     fillfactor: row.fillfactor,
     toastTarget: row.toast_target,
     columns: row.columns,
-    sample: sampled.rows.map((one) => one.sizes),
+    sample: await sampleRows(client, table, row.columns, Number(row.blocks)),
     indexes: row.indexes ?? [],
   };
 }

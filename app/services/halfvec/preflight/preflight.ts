@@ -71,5 +71,5 @@ async function checkRecords(client: ClientBase): Promise<Finding[]> {
 
 /** Bytes on top of today's that a run needs while both columns and both indexes stand. A forecast. */
 function bytesAtPeak(plans: readonly TablePlan[]): number {
-  return plans.reduce((sum, plan) => sum + plan.peakBytesForecast - plan.bytesNow, 0);
+  return plans.reduce((sum, plan) => sum + plan.diskBytesForecast, 0);
 }

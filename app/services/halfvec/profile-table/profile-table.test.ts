@@ -45,7 +45,8 @@ function index(
     { candidates: 40, recall: recall / 2, p50: 1, p95: p95 / 2 },
     { candidates: 60, recall, p50: 1, p95 },
   ];
-  const tuning = { k: 10, candidates: 60, target: 0.9, chosenTarget: false, queries: 100, rows: 100, curve };
+  const searches = { k: 10, candidates: 60, target: 0.9, chosenTarget: false, queries: 100, curve };
+  const tuning = { ...searches, rows: 100, rowEstimate: 100, measuredAt: "2026-11-01T10:00:00.000Z" };
   return {
     name,
     column: compact ? null : column,
@@ -55,7 +56,7 @@ function index(
     valid: true,
     partial: false,
     bytes,
-    comment: measured ? tuningComment({ ...tuning, measuredAt: "2026-11-01T10:00:00.000Z" }) : null,
+    comment: measured ? tuningComment({ tuning, counts: true }) : null,
   };
 }
 

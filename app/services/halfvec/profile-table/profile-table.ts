@@ -1,5 +1,5 @@
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { chosenPoint, type IndexProfile, tuningOf } from "../../index-tuning.ts";
+import { chosenPoint, type IndexProfile, notedTuning, tuningInUse } from "../../index-tuning.ts";
 import { type CatalogIndex, profileIndexOn, type TableCatalog } from "../catalog.ts";
 import { type StorageFigures, type StoredStorage, totalBytes } from "../storage.ts";
 import { comparedColumns } from "../verify/compared-columns.ts";
@@ -49,8 +49,8 @@ export function profileTable(basis: ProfileBasis): ProfileTable {
       : null;
   const searches = {
     vector: { recall: verification?.recallVector ?? null, p95: verification?.p95Vector ?? null },
-    halfvec: tuned(standing.halfvec) ?? verified(basis, standing.compact),
-    compact: tuned(standing.compact) ?? UNMEASURED,
+    halfvec: tuned(basis, "halfvec", standing.halfvec) ?? verified(basis, standing.compact),
+    compact: tuned(basis, "compact", standing.compact) ?? UNMEASURED,
   };
   return {
     table: table.name,
@@ -114,9 +114,14 @@ function sum(one: Size | null, other: Size | null): Size | null {
   return { bytes: one.bytes + other.bytes, forecast: one.forecast || other.forecast };
 }
 
-/** As the comment of the index has it, at the point that searches take. */
-function tuned(index: CatalogIndex | undefined): SearchFigures | null {
-  const tuning = tuningOf(index?.comment ?? null);
+/** As the comment of the index has it, at the point that searches take, or would take if it were chosen. */
+function tuned(
+  { catalog }: ProfileBasis,
+  profile: IndexProfile,
+  index: CatalogIndex | undefined,
+): SearchFigures | null {
+  const noted = notedTuning(index?.comment ?? null);
+  const tuning = noted && tuningInUse(profile, { ...noted, counts: true }, catalog.rowEstimate);
   const point = tuning && chosenPoint(tuning);
   return point ? { recall: point.recall, p95: point.p95 } : null;
 }

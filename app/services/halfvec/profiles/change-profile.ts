@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { type IndexProfile, type IndexTuning, tuningOf } from "../../index-tuning.ts";
+import { type IndexProfile, type IndexTuning, notedTuning } from "../../index-tuning.ts";
 import { buildIndex } from "../build-index.ts";
 import { withCancellation } from "../cancellation.ts";
 import { profileIndexOn, readCatalog, type TableCatalog } from "../catalog.ts";
@@ -34,8 +34,8 @@ const OTHER: Record<IndexProfile, IndexProfile> = { halfvec: "compact", compact:
  * the app searches by it. Before the swap that is the twin's index, after it, and after contract, that of the column. Killed at
  * any moment, the next call goes on.
  *
- * @throws RefusedError where a table has no halfvec column yet, or no setting of the compact index finds what was asked for: the app
- *   then searches as before. InterruptedError when `signal` is aborted.
+ * @throws RefusedError where a table has no halfvec column yet, the planner would not take the index, or no setting of it finds what
+ *   was asked for: the app then searches as before. Back to halfvec no recall is asked for but a chosen one. InterruptedError when `signal` is aborted.
  */
 export async function changeProfile(
   connections: Connections,
@@ -126,16 +126,23 @@ class ProfileChange {
   async #choose(column: string, measured: ProfileComparison, built: boolean): Promise<void> {
     const { profile } = this.#options;
     const own = measured.profiles[profile];
-    if (own === undefined || own.tuning === null) {
+    const obstacle = this.#obstacle(measured);
+    // The way back to whole values stays open, however little they find of what was asked for.
+    const goesBack = profile === "halfvec" && measured.plan.ok && this.#options.targetRecall === null;
+    if (obstacle !== null && !goesBack) {
       if (built) await this.#drop(profile, column);
-      throw new RefusedError(this.#refusal(measured, built));
+      const left = built ? "It was dropped again; searches" : "Searches";
+      const advice = own?.tuning === null ? " To ask for less: --target-recall" : "";
+      throw new RefusedError(`${obstacle}. ${left} go on as before.${advice}`);
+    }
+    if (obstacle !== null) {
+      const message = `${obstacle}; so searches take it with HNSW_EF_SEARCH`;
+      this.#report({ event: "warning", table: this.#table.name, message });
     }
     const other = measured.profiles[OTHER[profile]];
-    // A compact index that was measured goes before the other: so it loses its figures where the other one is wanted.
-    if (other !== undefined) {
-      await this.#note(OTHER[profile], column, profile === "compact" ? other.tuning : null);
-    }
-    await this.#note(profile, column, own.tuning);
+    // A compact index that counts goes before the other.
+    if (other !== undefined) await this.#note(OTHER[profile], column, other.tuning, profile === "compact");
+    await this.#note(profile, column, own?.tuning ?? null, true);
     for (const [name, { index, tuning, curve }] of Object.entries(measured.profiles)) {
       this.#report({
         event: "tuned",
@@ -150,26 +157,33 @@ class ProfileChange {
     }
   }
 
-  #refusal(measured: ProfileComparison, built: boolean): string {
+  /** Why the index is not to be searched; null where it is. */
+  #obstacle({ profiles, target, plan }: ProfileComparison): string | null {
     const { profile, k } = this.#options;
-    const own = measured.profiles[profile];
+    const own = profiles[profile];
+    const name = `the ${profile} index of ${this.#table.name}`;
     const best = own?.curve.at(-1);
-    const found =
-      best === undefined
-        ? "was not found"
-        : `finds recall@${k} ${percent(best.recall)} with ${best.candidates} candidates, where ${percent(measured.target)} is asked for`;
-    const why =
-      profile === "compact" ? " The signs of these vectors do not tell them apart well enough." : "";
-    const left = built ? "It was dropped again; " : "";
-    return `the ${profile} index of ${this.#table.name} ${found}.${why} ${left}searches go on as before. To ask for less: --target-recall`;
+    if (own === undefined || best === undefined) return `${name} was not found`;
+    if (own.tuning === null) {
+      const why =
+        profile === "compact" ? ". The signs of these vectors do not tell them apart well enough" : "";
+      return `${name} finds recall@${k} ${percent(best.recall)} with ${best.candidates} candidates, where ${percent(target)} is asked for${why}`;
+    }
+    return plan.ok ? null : `${name} is not searched: ${plan.detail}`;
   }
 
-  async #note(profile: IndexProfile, column: string, tuning: IndexTuning | null): Promise<void> {
+  async #note(
+    profile: IndexProfile,
+    column: string,
+    tuning: IndexTuning | null,
+    counts: boolean,
+  ): Promise<void> {
     const index = profileIndexOn(await this.#catalog(), profile, column);
     if (index === undefined) return;
     // What others wrote about an index stays until there is something better to say.
-    if (tuning === null && tuningOf(index.comment) === null) return;
-    await this.#connections.use("profiles", (client) => noteTuning(client, this.#table, index.name, tuning));
+    if (tuning === null && notedTuning(index.comment) === null) return;
+    const noted = tuning && { tuning, counts };
+    await this.#connections.use("profiles", (client) => noteTuning(client, this.#table, index.name, noted));
   }
 
   async #dropOther(column: string): Promise<void> {

@@ -1,19 +1,23 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { INDEX_PROFILES } from "../../index-tuning.ts";
+import { INDEX_PROFILES, type IndexProfile } from "../../index-tuning.ts";
 import { readCatalog, type TableCatalog, validIndexOn } from "../catalog.ts";
 import type { Report } from "../events.ts";
 import { countEmbedded } from "../unconverted.ts";
+import { planCheck } from "../verify/checks.ts";
 import { type ComparedColumns, comparedColumns } from "../verify/compared-columns.ts";
 import { earlierRecall } from "../verify/earlier-recall.ts";
+import type { VerificationCheck } from "../verify/figures.ts";
 import { recallTarget } from "../verify/recall-target.ts";
 import { type MeasuredProfiles, SearchProof } from "../verify/search-proof.ts";
 import type { VerificationOptions } from "../verify/verify-table.ts";
 
-/** What was measured, and the recall that was to be reached, 0 to 1. */
 export interface ProfileComparison {
+  /** The recall that was to be reached, 0 to 1. */
   target: number;
   profiles: MeasuredProfiles;
+  /** Whether searches would take the index that is asked for. */
+  plan: VerificationCheck;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface ProfileComparison {
 export async function measureProfiles(
   client: ClientBase,
   table: EmbeddingTable,
-  options: VerificationOptions,
+  options: VerificationOptions & { profile: IndexProfile },
   report: Report,
   signal: AbortSignal,
 ): Promise<ProfileComparison | null> {
@@ -40,7 +44,12 @@ export async function measureProfiles(
   const before = targetRecall === null ? await recallToKeep(client, table, catalog, columns, proof) : 1;
   const target = recallTarget(targetRecall, before);
   const rows = await countEmbedded(client, table);
-  return { target: target.recall, profiles: await proof.tune(target, rows, INDEX_PROFILES) };
+  const profiles = await proof.tune(target, rows, INDEX_PROFILES);
+  const { profile } = options;
+  const asked = profiles[profile];
+  const candidates = asked?.tuning?.candidates ?? options.efSearch;
+  const searchPlan = await proof.planOf({ profile, candidates });
+  return { target: target.recall, profiles, plan: planCheck(asked?.index, { searchPlan, rows }) };
 }
 
 /** The recall of the vector index: measured where it stands, else as it was measured last, else that of the halfvec index. */

@@ -75,8 +75,9 @@ function adviceOnUnconverted({
   return `, ${setAside} of them set aside because halfvec cannot hold them; correct or empty these (npm run migrate:halfvec -- status names them) and run again`;
 }
 
-function planCheck(
-  index: CatalogIndex | undefined,
+/** Whether the app's search statement takes an index, by the planner of the server. */
+export function planCheck(
+  index: Pick<CatalogIndex, "name"> | undefined,
   { searchPlan, rows }: Pick<VerificationFigures, "searchPlan" | "rows">,
 ): VerificationCheck {
   const taken = index !== undefined && searchPlan?.index === index.name;

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { toSql } from "pgvector";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { type IndexProfile, tuningInUse } from "../../index-tuning.ts";
+import { type IndexProfile, notedTuning, tuningInUse } from "../../index-tuning.ts";
 import type { OriginalColumn, SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import { similaritiesStatement } from "../../rag/similarity-sql/exact-similarities.ts";
 import { type SimilarityRow, searchStatement } from "../../rag/similarity-sql/nearest-rows.ts";
@@ -44,7 +44,7 @@ export function probedIndex(
   const index = searchedIndexOn(catalog, column);
   if (index === undefined) return undefined;
   const profile = profileOf(index);
-  const tuning = tuningInUse(profile, index.comment, catalog.rowEstimate);
+  const tuning = tuningInUse(profile, notedTuning(index.comment), catalog.rowEstimate);
   return tuning === null ? undefined : { profile, candidates: tuning.candidates };
 }
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import { type IndexTuning, tuningComment } from "../../index-tuning.ts";
+import { type IndexTuning, type NotedTuning, tuningComment } from "../../index-tuning.ts";
 import { type CatalogIndex, readCatalog } from "../catalog.ts";
 import { sqlState } from "../errors.ts";
 import { quoted } from "../identifiers.ts";
@@ -13,16 +13,16 @@ const LOCK_TIMEOUT = "2s";
 const CANNOT_NOTE: ReadonlySet<unknown> = new Set(["42501", "55P03", "25006", "42P01", "42704"]);
 
 /**
- * Writes down how an index is to be searched, as its comment, where the app reads it; null takes that back.
+ * Writes down what was measured of an index, as its comment, where the app reads it; null takes that back.
  * @throws the error of the server where it cannot, after two seconds where others hold the index.
  */
 export async function noteTuning(
   client: ClientBase,
   table: EmbeddingTable,
   index: string,
-  tuning: IndexTuning | null,
+  noted: NotedTuning | null,
 ): Promise<void> {
-  const text = tuning === null ? "NULL" : client.escapeLiteral(tuningComment(tuning));
+  const text = noted === null ? "NULL" : client.escapeLiteral(tuningComment(noted));
   await inTransaction(client, async () => {
     await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query(`COMMENT ON INDEX ${quoted(table.schema)}.${quoted(index)} IS ${text}`);
@@ -44,7 +44,7 @@ export async function noteTuningUnlessChanged(
   if (now === undefined || now.comment !== measured.comment)
     return "it was dropped, or chosen anew, meanwhile";
   try {
-    await noteTuning(client, table, measured.name, tuning);
+    await noteTuning(client, table, measured.name, { tuning, counts: true });
     return null;
   } catch (error) {
     if (!CANNOT_NOTE.has(sqlState(error))) throw error;

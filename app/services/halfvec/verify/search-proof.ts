@@ -8,7 +8,7 @@ import { earlierRecall } from "./earlier-recall.ts";
 import { exactNeighbours } from "./exact-neighbours.ts";
 import type { VerificationFigures } from "./figures.ts";
 import { measureRecall } from "./measure-recall.ts";
-import { probedIndex, SearchProbe } from "./measure-search.ts";
+import { type ProbedIndex, probedIndex, type SearchPlan, SearchProbe } from "./measure-search.ts";
 import { type KnownQueries, measureSearches } from "./measure-searches.ts";
 import type { RecallTarget } from "./recall-target.ts";
 import { sampleQueries } from "./sample.ts";
@@ -135,6 +135,12 @@ export class SearchProof {
     return { ...settings, ...recall, ...earlier, searchPlan };
   }
 
+  /** What the planner does with a search of the halfvec column by an index. Null without a query. */
+  async planOf(index: ProbedIndex): Promise<SearchPlan | null> {
+    const [first] = this.#known.queries;
+    return first === undefined ? null : this.#probe.plan(this.#columns.halfvec, first, index);
+  }
+
   /** Mean recall@k of the searches of a column by its index on whole values, as the app is set. */
   async recallOf(column: SearchedColumn): Promise<number> {
     return (await measureSearches(this.#probe, column, this.#known, undefined, this.#signal)).recall;
@@ -169,6 +175,7 @@ export class SearchProof {
         chosenTarget: target.chosen,
         queries: this.queries,
         rows,
+        rowEstimate: this.#catalog.rowEstimate > 0 ? this.#catalog.rowEstimate : null,
         measuredAt: new Date().toISOString(),
         curve,
       };

@@ -17,8 +17,8 @@ export interface TunedCurve {
 }
 
 /**
- * Searches an index with more and more candidates until the target is reached, and once more beyond it, so that it is seen what
- * more would bring.
+ * Searches an index with more and more candidates until the target is reached. So that it is seen what more would bring, also with
+ * the next more, and with twice as many.
  *
  * @param rows of the table. @param target mean recall@k to reach, 0 to 1
  */
@@ -46,13 +46,16 @@ export async function tuneIndex(
   );
   const affordable = CANDIDATES.filter((candidates) => candidates <= most);
   for (const [index, candidates] of affordable.entries()) {
+    const twice = 2 * (chosen?.candidates ?? 0);
+    const beyond = chosen !== null && curve.at(-1) !== chosen;
+    if (beyond && candidates < twice) continue;
     const { recall, recallError, p50, p95 } = await search(candidates);
     const point = { candidates, recall, p50, p95 };
     curve.push(point);
     onProgress(index + 1, affordable.length);
-    if (chosen !== null) break;
+    if (chosen !== null && candidates >= twice) break;
     if (recall >= target) reached ??= point;
-    if (provenRecall(profile, { recall, recallError }) >= target) chosen = point;
+    if (provenRecall(profile, { recall, recallError }) >= target) chosen ??= point;
   }
   return { curve, chosen: chosen ?? reached };
 }

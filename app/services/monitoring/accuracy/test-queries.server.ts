@@ -8,7 +8,7 @@ const QUERIES = 50;
 
 /**
  * The stored test queries of a table: the same ones each time, so that comparisons can be compared. On first use they
- * are drawn from its rows and stored; a table that has none yet is drawn from again the next time.
+ * are drawn between its rows and stored; a table that has none yet is drawn from again the next time.
  */
 export async function readTestQueries(
   client: ClientBase,

@@ -1,7 +1,7 @@
 import { env } from "../../../env.server.ts";
 import { profileOf, searchedIndexOn } from "../../halfvec/catalog.ts";
 import { comparedColumns } from "../../halfvec/verify/compared-columns.ts";
-import { tuningInUse, tuningOf } from "../../index-tuning.ts";
+import { isOutgrown, notedTuning, tuningInUse } from "../../index-tuning.ts";
 import { readShadowReads } from "../shadow/read-shadow-reads.server.ts";
 import type { LookedAtTable, SharedLook } from "../snapshot/shared-look.server.ts";
 import type { AccuracyComparison, MeasuredIndex, RecallMetrics, VerifiedRecall } from "../vector-metrics.ts";
@@ -20,12 +20,22 @@ export async function readRecallMetrics(look: SharedLook): Promise<RecallMetrics
 function measuredIndexes({ table, catalog }: LookedAtTable): MeasuredIndex[] {
   const searched = searchedIndexOn(catalog, comparedColumns(table, catalog.phase).halfvec.name);
   return catalog.indexes.flatMap((index) => {
-    const tuning = tuningOf(index.comment);
-    if (tuning === null) return [];
+    const noted = notedTuning(index.comment);
+    if (noted === null) return [];
     const { name } = index;
+    const { tuning } = noted;
     const profile = profileOf(index);
-    const outgrown = tuningInUse(profile, index.comment, catalog.rowEstimate) === null;
-    return [{ table: table.name, index: name, profile, searched: name === searched?.name, outgrown, tuning }];
+    return [
+      {
+        table: table.name,
+        index: name,
+        profile,
+        searched: name === searched?.name,
+        outgrown: isOutgrown(tuning, catalog.rowEstimate),
+        inUse: name === searched?.name && tuningInUse(profile, noted, catalog.rowEstimate) !== null,
+        tuning,
+      },
+    ];
   });
 }
 

@@ -23,8 +23,10 @@ export interface MeasuredIndex {
   readonly profile: IndexProfile;
   /** Whether searches take it. */
   readonly searched: boolean;
-  /** Whether the table has grown since by so much that searches take it as the app is configured. */
+  /** Whether the table has grown since by so much that it is to be measured again. */
   readonly outgrown: boolean;
+  /** Whether searches go by the tuning; else they take the index as the app is configured, or another one. */
+  readonly inUse: boolean;
   readonly tuning: IndexTuning;
 }
 

@@ -1,0 +1,94 @@
+import { describe, expect } from "vitest";
+import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
+import { planMigration, type TablePlan } from "../../app/services/halfvec/plan.ts";
+import type { StorageFigures } from "../../app/services/halfvec/storage.ts";
+import { seedSynthetic } from "../../app/services/synthetic/seed-synthetic.server.ts";
+import { AT_ONCE } from "../support/contracting.ts";
+import { runUntil } from "../support/engine.ts";
+import { migrateIn } from "../support/migrate.ts";
+import { takeProfile } from "../support/profiles.ts";
+import { type TestDatabase, testOn } from "../support/test.ts";
+import { createWorkingCopy } from "../support/working-copy.ts";
+
+const test = testOn("init");
+const ROWS = 3_000;
+const SLOW = 300_000;
+const MOST_ERROR = 0.03;
+const PAGE = 8192;
+
+const PARTS = [
+  "heapBytes",
+  "toastBytes",
+  "vectorIndexBytes",
+  "halfvecIndexBytes",
+  "otherIndexBytes",
+] as const;
+/** Pages of each part that are chance: of a heap or a B-tree the last, of an HNSW index its first and its last. */
+const CHANCE: Record<(typeof PARTS)[number], number> = {
+  heapBytes: 2,
+  toastBytes: 2,
+  vectorIndexBytes: 2,
+  halfvecIndexBytes: 2,
+  otherIndexBytes: 12,
+};
+
+/** By how much of what was measured each part of a forecast is off. */
+function errors(forecast: StorageFigures | undefined, measured: StorageFigures | undefined) {
+  return Object.fromEntries(
+    PARTS.map((part) => {
+      const [expected, found] = [forecast?.[part] ?? Number.NaN, measured?.[part] ?? Number.NaN];
+      const off = Math.max(0, Math.abs(expected - found) - CHANCE[part] * PAGE);
+      return [part, off / Math.max(PAGE, found)];
+    }),
+  );
+}
+
+async function planned(database: TestDatabase): Promise<NonNullable<TablePlan["storage"]>> {
+  const [plan] = await planMigration(database.client, [PAGE_EMBEDDINGS]);
+  return plan?.storage as NonNullable<TablePlan["storage"]>;
+}
+
+describe.for([400, 1_800])("a migration of rows of %i bytes", (rowBytes) => {
+  test("takes what plan says before it, turn by turn, and plan says it beside what was measured", {
+    tags: ["server"],
+    timeout: SLOW,
+  }, async ({ database }) => {
+    await seedSynthetic(database.client, PAGE_EMBEDDINGS, { rows: ROWS, rowBytes, seed: 1, method: "copy" });
+    await database.query("VACUUM ANALYZE page_embeddings");
+    const before = await planned(database);
+    expect(before.measured).toEqual([]);
+    await runUntil(database, "swap");
+    const swapped = await planned(database);
+    const measuredAt = (moment: string) => swapped.measured.find((stored) => stored.moment === moment);
+    await takeProfile(database, "compact");
+    const both = await planned(database);
+    const directory = await createWorkingCopy();
+    const contracted = await migrateIn(directory, database, ...AT_ONCE, "--reclaim", "vacuum-full");
+    expect(contracted, contracted.stderr).toMatchObject({ code: 0 });
+    await takeProfile(database, "halfvec", { dropOther: true });
+    const withHalfvec = await planned(database);
+    await takeProfile(database, "compact", { dropOther: true });
+    const withCompact = await planned(database);
+    const off: Record<string, ReturnType<typeof errors>> = {
+      "peak, at the baseline": errors(before.peak, measuredAt("indexed")),
+      "swapped, at the baseline": errors(before.swapped, measuredAt("swapped")),
+      "peak, after the swap": errors(swapped.peak, measuredAt("indexed")),
+      "peak, after contract": errors(withHalfvec.peak, measuredAt("indexed")),
+      "swapped, with both indexes": errors(both.swapped, measuredAt("swapped")),
+      "contracted, at the baseline": errors(before.contracted, withHalfvec.now),
+      "contracted, after the swap": errors(swapped.contracted, withHalfvec.now),
+      "contracted, with both indexes": errors(both.contracted, withHalfvec.now),
+      "contracted, with a compact index": errors(withCompact.contracted, withHalfvec.now),
+      "compact, at the baseline": errors(before.compact, withCompact.now),
+      "compact, with both indexes": errors(both.compact, withCompact.now),
+      "compact, after contract": errors(withCompact.compact, withCompact.now),
+    };
+    const wrong = Object.entries(off).filter(([, parts]) =>
+      Object.values(parts).some((one) => !(one < MOST_ERROR)),
+    );
+    expect(Object.fromEntries(wrong)).toEqual({});
+    expect(withCompact.measured.map(({ moment }) => moment)).toEqual(
+      swapped.measured.map(({ moment }) => moment),
+    );
+  });
+});
