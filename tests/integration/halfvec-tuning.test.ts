@@ -70,7 +70,7 @@ describe("a green verify", () => {
         target: 0.9,
         queries: 20,
         rows: 300,
-        curve: [{ candidates: 40 }, { candidates: 50 }],
+        curve: [{ candidates: 40 }, { candidates: 50 }, { candidates: 80 }],
       });
       expect(events.find(({ event }) => event === "verified")).toMatchObject({
         figures: { efSearch: 40, p95Halfvec: expect.any(Number), p95Vector: expect.any(Number) },
@@ -204,10 +204,24 @@ describe("a verify of an index that was tuned before", () => {
   testSwapped(
     "is searched as configured again in a table that has grown to twice its rows",
     async ({ database }) => {
-      await starve(database, HALFVEC, { rows: 150 });
+      await starve(database, HALFVEC, { rows: 150, rowEstimate: 150 });
       const { live } = await readEmbeddingColumns(PAGE_EMBEDDINGS, database.client);
       expect(live).toMatchObject({ indexed: true });
       expect(live.tuned).toBeUndefined();
     },
   );
+
+  testIndexed("counts no rows without an embedding as growth", { timeout: SLOW }, async ({ database }) => {
+    await database.query(
+      "INSERT INTO page_embeddings (page_id, workspace_id) SELECT page_id, workspace_id FROM page_embeddings, generate_series(1, 2)",
+    );
+    await database.query("VACUUM ANALYZE page_embeddings");
+    await runPhase(database, "verify", {
+      ...PAGES,
+      verification: { targetRecall: 0.9, tunedFromRows: 0 },
+    });
+    expect(await tuned(database, HALFVEC)).toMatchObject({ rows: 300, rowEstimate: 900 });
+    const { twin } = await readEmbeddingColumns(PAGE_EMBEDDINGS, database.client);
+    expect(twin?.tuned?.tuning.candidates).toBe(40);
+  });
 });
