@@ -28,7 +28,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
           test: {
             name: "database",
             include: ["app/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
-            exclude: ["**/node_modules/**", "tests/e2e/**", "tests/faults/**", ...unit],
+            exclude: ["**/node_modules/**", "tests/e2e/**", "tests/alone/**", ...unit],
             globalSetup: ["tests/support/global-setup.ts"],
           },
         },

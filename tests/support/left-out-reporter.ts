@@ -35,7 +35,7 @@ const REASONS = [
   {
     tag: CRASH_TAG,
     what: "a real PostgreSQL server that may be crashed, and the shell commands to do so,",
-    command: `${ON_SERVER} ${ON_CRASHING} npm run test:faults`,
+    command: `${ON_SERVER} ${ON_CRASHING} npm run test:alone`,
   },
 ];
 

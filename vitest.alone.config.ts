@@ -2,13 +2,13 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { crashCommands } from "./tests/support/crashable-server.ts";
 import { CRASH_TAG, chooseTestServer, SERVER_TAG } from "./tests/support/test-server.ts";
 
-/** `npm run test:faults`: crashes of the server and of the tool, by themselves, because the server is down at times. */
+/** `npm run test:alone`: what crashes the server, and what transactions in its other databases would disturb, file by file. */
 export default defineConfig(async (): Promise<ViteUserConfig> => {
   const server = await chooseTestServer();
   const report = process.env.TEST_REPORT;
   return {
     test: {
-      include: ["tests/faults/**/*.test.ts"],
+      include: ["tests/alone/**/*.test.ts"],
       globalSetup: ["tests/support/global-setup.ts"],
       setupFiles: ["tests/support/console-errors.ts"],
       tags: [

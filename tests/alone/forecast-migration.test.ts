@@ -32,15 +32,13 @@ const CHANCE: Record<(typeof PARTS)[number], number> = {
   otherIndexBytes: 12,
 };
 
-/** By how much of what was measured each part of a forecast is off. */
-function errors(forecast: StorageFigures | undefined, measured: StorageFigures | undefined) {
-  return Object.fromEntries(
-    PARTS.map((part) => {
-      const [expected, found] = [forecast?.[part] ?? Number.NaN, measured?.[part] ?? Number.NaN];
-      const off = Math.max(0, Math.abs(expected - found) - CHANCE[part] * PAGE);
-      return [part, off / Math.max(PAGE, found)];
-    }),
-  );
+/** The parts of a forecast that are further off what was measured than chance and three in a hundred, in bytes. */
+function wrongParts(forecast: StorageFigures | undefined, measured: StorageFigures | undefined): string[] {
+  return PARTS.flatMap((part) => {
+    const [expected, found] = [forecast?.[part] ?? Number.NaN, measured?.[part] ?? Number.NaN];
+    const most = CHANCE[part] * PAGE + MOST_ERROR * Math.max(PAGE, found);
+    return Math.abs(expected - found) < most ? [] : [`${part}: ${expected} forecast, ${found} measured`];
+  });
 }
 
 async function planned(database: TestDatabase): Promise<NonNullable<TablePlan["storage"]>> {
@@ -48,6 +46,7 @@ async function planned(database: TestDatabase): Promise<NonNullable<TablePlan["s
   return plan?.storage as NonNullable<TablePlan["storage"]>;
 }
 
+// Alone: a transaction that writes in any database of the server keeps updated rows from being cleared away, and the heap grows.
 describe.for([400, 1_800])("a migration of rows of %i bytes", (rowBytes) => {
   test("takes what plan says before it, turn by turn, and plan says it beside what was measured", {
     tags: ["server"],
@@ -69,24 +68,22 @@ describe.for([400, 1_800])("a migration of rows of %i bytes", (rowBytes) => {
     const withHalfvec = await planned(database);
     await takeProfile(database, "compact", { dropOther: true });
     const withCompact = await planned(database);
-    const off: Record<string, ReturnType<typeof errors>> = {
-      "peak, at the baseline": errors(before.peak, measuredAt("indexed")),
-      "swapped, at the baseline": errors(before.swapped, measuredAt("swapped")),
-      "peak, after the swap": errors(swapped.peak, measuredAt("indexed")),
-      "peak, after contract": errors(withHalfvec.peak, measuredAt("indexed")),
-      "swapped, with both indexes": errors(both.swapped, measuredAt("swapped")),
-      "contracted, at the baseline": errors(before.contracted, withHalfvec.now),
-      "contracted, after the swap": errors(swapped.contracted, withHalfvec.now),
-      "contracted, with both indexes": errors(both.contracted, withHalfvec.now),
-      "contracted, with a compact index": errors(withCompact.contracted, withHalfvec.now),
-      "compact, at the baseline": errors(before.compact, withCompact.now),
-      "compact, with both indexes": errors(both.compact, withCompact.now),
-      "compact, after contract": errors(withCompact.compact, withCompact.now),
+    const wrong = {
+      "peak, at the baseline": wrongParts(before.peak, measuredAt("indexed")),
+      "swapped, at the baseline": wrongParts(before.swapped, measuredAt("swapped")),
+      "peak, after the swap": wrongParts(swapped.peak, measuredAt("indexed")),
+      "peak, after contract": wrongParts(withHalfvec.peak, measuredAt("indexed")),
+      "swapped, with both indexes": wrongParts(both.swapped, measuredAt("swapped")),
+      "contracted, at the baseline": wrongParts(before.contracted, withHalfvec.now),
+      "contracted, after the swap": wrongParts(swapped.contracted, withHalfvec.now),
+      "contracted, with both indexes": wrongParts(both.contracted, withHalfvec.now),
+      "contracted, with a compact index": wrongParts(withCompact.contracted, withHalfvec.now),
+      "compact, at the baseline": wrongParts(before.compact, withCompact.now),
+      "compact, with both indexes": wrongParts(both.compact, withCompact.now),
+      "compact, after contract": wrongParts(withCompact.compact, withCompact.now),
     };
-    const wrong = Object.entries(off).filter(([, parts]) =>
-      Object.values(parts).some((one) => !(one < MOST_ERROR)),
-    );
-    expect(Object.fromEntries(wrong)).toEqual({});
+    const told = Object.entries(wrong).flatMap(([turn, parts]) => parts.map((part) => `${turn}: ${part}`));
+    expect(told.join("; ")).toBe("");
     expect(withCompact.measured.map(({ moment }) => moment)).toEqual(
       swapped.measured.map(({ moment }) => moment),
     );
