@@ -32,6 +32,8 @@ const tuning = z.object({
   /** All rows, by the statistics of that time; null where there were none. */
   rowEstimate: z.number().int().min(0).nullable().default(null),
   measuredAt: z.iso.datetime(),
+  /** What its build took; null where that is not known. */
+  buildSeconds: z.number().min(0).nullable().default(null),
   /** All that was measured, by candidates from few to many. */
   curve: z.array(point),
 });

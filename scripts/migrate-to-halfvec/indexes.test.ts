@@ -13,6 +13,7 @@ const TUNING: IndexTuning = {
   rows: 20_000,
   rowEstimate: null,
   measuredAt: "2026-11-23T16:02:00.000Z",
+  buildSeconds: null,
   curve: [
     { candidates: 40, recall: 0.941, p50: 1.1, p95: 2 },
     { candidates: 60, recall: 0.968, p50: 1.4, p95: 2.2 },

@@ -3,7 +3,7 @@ import { PHASE_NAMES } from "../../app/services/halfvec/phases.ts";
 import { LOCKS, type PlannedStorage, type TablePlan } from "../../app/services/halfvec/plan.ts";
 import type { Finding } from "../../app/services/halfvec/preflight/finding.ts";
 import type { MigrationStatus, TableStatus } from "../../app/services/halfvec/status.ts";
-import { MOMENTS, type StorageFigures } from "../../app/services/halfvec/storage.ts";
+import { MOMENTS, type Moment, type StorageFigures, totalBytes } from "../../app/services/halfvec/storage.ts";
 import { formatBytes, formatCount, formatSeconds, formatShare, formatTable } from "./format.ts";
 import { indexLines } from "./indexes.ts";
 import { profileLines } from "./profiles.ts";
@@ -67,38 +67,40 @@ const PARTS = [
   ["other indexes", "otherIndexBytes"],
 ] as const;
 
-/** Of what the bytes are made, over all tables: as forecast, and beside it what was measured at the turns behind them. */
+/** Of what the bytes are made, over all tables, turn by turn: each forecast beneath what was measured there. */
 function partLines(plans: readonly TablePlan[]): string[] {
   const storages = plans.flatMap(({ storage }) => storage ?? []);
   if (storages.length === 0) return [];
-  const moments = MOMENTS.filter((moment) =>
-    storages.every(({ measured }) => measured.some((stored) => stored.moment === moment)),
-  );
-  const turns: [title: string, of: (storage: PlannedStorage) => StorageFigures | undefined][] = [
-    ...moments.map((moment): (typeof turns)[number] => [
-      moment,
-      ({ measured }) => measured.find((stored) => stored.moment === moment),
-    ]),
-    ["now", ({ now }) => now],
+  const measured = (moment: Moment): Turn[] =>
+    storages.every((storage) => storage.measured.some((stored) => stored.moment === moment))
+      ? [[moment, (storage) => storage.measured.find((stored) => stored.moment === moment)]]
+      : [];
+  const turns: Turn[] = [
+    ...MOMENTS.filter((moment) => moment !== "swapped").flatMap(measured),
     ["peak*", ({ peak }) => peak],
+    ...measured("swapped"),
     ["swapped*", ({ swapped }) => swapped],
     ["contracted*", ({ contracted }) => contracted],
     ["compact*", ({ compact }) => compact],
+    ["now", ({ now }) => now],
   ];
   const title = storages.length === 1 ? "The table" : "All tables";
   return [
     "",
     ...formatTable(
-      [title, ...turns.map(([name]) => name)],
-      PARTS.map(([part, key]) => [
-        part,
-        ...turns.map(([, of]) =>
-          formatBytes(storages.reduce((sum, storage) => sum + (of(storage)?.[key] ?? 0), 0)),
-        ),
-      ]),
+      [title, ...PARTS.map(([part]) => part), "total"],
+      turns.map(([turn, of]) => {
+        const figures = storages.map(of);
+        const sum = (pick: (one: StorageFigures) => number) =>
+          formatBytes(figures.reduce((total, one) => total + (one ? pick(one) : 0), 0));
+        return [turn, ...PARTS.map(([, key]) => sum((one) => one[key])), sum(totalBytes)];
+      }),
     ),
   ];
 }
+
+/** A turn of the migration, and how large a table is there. */
+type Turn = [name: string, of: (storage: PlannedStorage) => StorageFigures | undefined];
 
 /** What the run needs besides the tables as they are. */
 function needLines(plans: readonly TablePlan[]): string[] {
@@ -125,20 +127,25 @@ function needLines(plans: readonly TablePlan[]): string[] {
 
 /** How long the index of each table takes to build, and its graph in memory: beside it what it took, where that is known. */
 function buildLines(plans: readonly TablePlan[]): string[] {
-  const shown = plans.filter(({ steps, buildSeconds }) => steps.includes("index") || buildSeconds !== null);
+  const shown = plans.filter(
+    ({ steps, buildSeconds, compactBuildSeconds }) =>
+      steps.includes("index") || buildSeconds !== null || compactBuildSeconds !== null,
+  );
   if (shown.every(({ buildSecondsForecast }) => buildSecondsForecast === 0)) return [];
+  const measured = (seconds: number | null) => (seconds === null ? DASH : formatSeconds(seconds));
   const memory = Math.min(...shown.map(({ maintenanceWorkMem }) => maintenanceWorkMem));
   return [
     "",
     ...formatTable(
-      ["Building the index", "roughly*", "memory*", "compact: roughly*", "memory*", "measured"],
+      ["Building the index", "roughly*", "measured", "memory*", "compact: roughly*", "measured", "memory*"],
       shown.map((plan) => [
         plan.table,
         formatSeconds(plan.buildSecondsForecast),
+        measured(plan.buildSeconds),
         formatBytes(plan.graphBytesForecast),
         formatSeconds(plan.compactBuildSecondsForecast),
+        measured(plan.compactBuildSeconds),
         formatBytes(plan.compactGraphBytesForecast),
-        plan.buildSeconds === null ? DASH : formatSeconds(plan.buildSeconds),
       ]),
     ),
     `with nothing else at work, and its graph in memory; maintenance_work_mem is ${formatBytes(memory)}`,

@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import { PAGE_EMBEDDINGS } from "../../app/embedding-tables.ts";
 import { readEmbeddingColumns } from "../../app/services/embedding-columns.server.ts";
 import { RefusedError } from "../../app/services/halfvec/errors.ts";
+import { planMigration } from "../../app/services/halfvec/plan.ts";
 import { notedTuning, tuningOf } from "../../app/services/index-tuning.ts";
 import { EVERY_WORKSPACE } from "../../app/services/rag/search-request.ts";
 import { searchEmbeddings } from "../../app/services/rag/vector-search.server.ts";
@@ -80,7 +81,11 @@ describe("the compact index", () => {
         [false],
         [true],
       ]);
+      const [plan] = await planMigration(database.client, [PAGE_EMBEDDINGS]);
+      expect(plan?.compactBuildSeconds).toBeGreaterThan(0);
       await runPhase(database, "verify");
+      const [verified] = await planMigration(database.client, [PAGE_EMBEDDINGS]);
+      expect(verified?.compactBuildSeconds).toBe(plan?.compactBuildSeconds);
       await takeProfile(database, "halfvec", { dropOther: true });
       expect(await indexes(database)).toEqual([[HALFVEC, expect.any(Number)]]);
       expect((await search(database)).keys).toEqual(before.keys);
@@ -208,6 +213,26 @@ describe("the compact index", () => {
       expect(await indexes(database)).toEqual([[HALFVEC, null]]);
     },
     SLOW,
+  );
+
+  testSwapped(
+    "is kept by contract and a rewrite where it stands alone",
+    { timeout: 2 * SLOW },
+    async ({ database }) => {
+      const before = await search(database);
+      await takeProfile(database, "compact", { dropOther: true });
+      const tuned = await indexes(database);
+      const directory = await createWorkingCopy();
+      const contracted = await migrateIn(directory, database, ...AT_ONCE, "--reclaim", "vacuum-full");
+      expect(contracted, contracted.stderr).toMatchObject({ code: 0 });
+      expect(tuned).toEqual([[COMPACT, expect.any(Number)]]);
+      expect(await indexes(database)).toEqual(tuned);
+      const after = await search(database);
+      expect(after.keys).toEqual(before.keys);
+      expect(after.sent).toEqual([expect.stringContaining("<~>")]);
+      await takeProfile(database, "halfvec", { dropOther: true });
+      expect((await search(database)).keys).toEqual(before.keys);
+    },
   );
 
   testSwapped(

@@ -291,6 +291,7 @@ function measuredIndexes(table = ""): MeasuredIndex[] {
       rows: 20_000,
       rowEstimate: 20_000,
       measuredAt: "2026-11-22T09:30:00.000Z",
+      buildSeconds: null,
       curve: curves[profile].map(([candidates, recall, p50]) => ({ candidates, recall, p50, p95: 2 * p50 })),
     },
   }));

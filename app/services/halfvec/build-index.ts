@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 500;
  * Builds an index with CREATE INDEX CONCURRENTLY, while the table is read and written. What a build that failed has
  * left is dropped first. Does nothing where the index stands.
  *
- * @returns whether it built the index.
+ * @returns how many seconds the build took; null where the index stood.
  * @throws RefusedError while rows of the column are not filled: once it is indexed, no update of it can be HOT.
  * @throws InterruptedError when `signal` is aborted; the build is cancelled, and the next call starts it again.
  */
@@ -27,7 +27,7 @@ export async function buildIndex(
   wanted: WantedIndex,
   report: Report,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<number | null> {
   const { table, target, filling } = wanted;
   return connections.use("index", (client) =>
     withPhaseLock(
@@ -40,7 +40,7 @@ export async function buildIndex(
         }),
       signal,
       async () => {
-        if (wanted.stands(await readCatalog(client, table))) return false;
+        if (wanted.stands(await readCatalog(client, table))) return null;
         const unconverted = filling === null ? 0 : await countUnconverted(client, filling);
         if (unconverted > 0) {
           throw new RefusedError(
@@ -50,10 +50,11 @@ export async function buildIndex(
         // An index waits for every older transaction; a time-out would leave an invalid one behind.
         await client.query("SET lock_timeout = 0");
         await waitForOtherBuild(client, table, report, signal);
-        if (wanted.stands(await readCatalog(client, table))) return false;
+        if (wanted.stands(await readCatalog(client, table))) return null;
         await dropInvalidIndexes(connections, client, wanted, report, signal);
+        const began = performance.now();
         await createIndex(connections, client, wanted, report, signal);
-        return true;
+        return (performance.now() - began) / 1000;
       },
     ),
   );

@@ -80,9 +80,10 @@ export class MigrationRun {
   }
 
   async index(): Promise<void> {
-    await this.#eachTable("index", "indexed", ["expanded"], (table) =>
-      buildIndex(this.#connections, twinIndex(table), this.#report, this.#signal),
-    );
+    await this.#eachTable("index", "indexed", ["expanded"], async (table) => {
+      const seconds = await buildIndex(this.#connections, twinIndex(table), this.#report, this.#signal);
+      return seconds !== null;
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../embedding-tables.ts";
-import { readCatalog } from "./catalog.ts";
+import { type IndexProfile, notedTuning } from "../index-tuning.ts";
+import { profileIndexOn, readCatalog, type TableCatalog } from "./catalog.ts";
 import { twinFilling } from "./convert/filling.ts";
 import { readBuildMeans } from "./forecast/build-means.ts";
 import { buildSeconds } from "./forecast/build-seconds.ts";
@@ -24,6 +25,7 @@ import {
 } from "./storage.ts";
 import { measureBytes } from "./table-bytes.ts";
 import { countUnconverted } from "./unconverted.ts";
+import { comparedColumns } from "./verify/compared-columns.ts";
 
 /** What a run would do to one table. Bytes ending in `Forecast` are computed, all others are measured. */
 export interface TablePlan {
@@ -56,8 +58,10 @@ export interface TablePlan {
   /** About how long the halfvec index takes to build, and a compact one; whether one stands already or not. In seconds. */
   buildSecondsForecast: number;
   compactBuildSecondsForecast: number;
-  /** What the step `index` took, over all runs; null where none was built yet, or the bookkeeping is gone. */
+  /** What the build of the halfvec index took, over all runs of the step `index`; null where that is not known, or not any more. */
   buildSeconds: number | null;
+  /** What the build of the compact index took; null where there is none, or the tool did not build it. */
+  compactBuildSeconds: number | null;
 }
 
 /** Bytes of a table at the turns of the migration. */
@@ -109,6 +113,7 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
       buildSecondsForecast: 0,
       compactBuildSecondsForecast: 0,
       buildSeconds: null,
+      compactBuildSeconds: null,
     };
   }
   const { all, embedded: rows } = await countRows(client, table);
@@ -160,8 +165,17 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
     maintenanceWorkMem: means.maintenanceWorkMem,
     buildSecondsForecast: buildSeconds("halfvec", build, means),
     compactBuildSecondsForecast: buildSeconds("compact", build, means),
-    buildSeconds: kept ? ((await readSeconds(client, table)).index ?? null) : null,
+    buildSeconds:
+      (kept ? (await readSeconds(client, table)).index : undefined) ??
+      notedSeconds(table, catalog, "halfvec"),
+    compactBuildSeconds: notedSeconds(table, catalog, "compact"),
   };
+}
+
+/** What the build of a standing index of a profile took, as its comment has it. */
+function notedSeconds(table: EmbeddingTable, catalog: TableCatalog, profile: IndexProfile): number | null {
+  const index = profileIndexOn(catalog, profile, comparedColumns(table, catalog.phase).halfvec.name);
+  return notedTuning(index?.comment ?? null)?.tuning.buildSeconds ?? null;
 }
 
 /** Contract leaves what was measured to the dashboard, where there is one. */

@@ -79,6 +79,10 @@ function reportScenario({ rows, rowBytes, ids, alone, loaded }: Scenario): strin
   const wal = (name: string) => figuresOf(name, (figures) => figures.walBytes);
   const bytes = (name: string, pick: (figures: ConversionFigures) => number) =>
     formatBytes(median(figuresOf(name, pick)));
+  const share = (name: string) => {
+    const measured = (alone[name] ?? []).flatMap(({ hotShare }) => hotShare ?? []);
+    return formatShare(measured.length === 0 ? null : median(measured), 1);
+  };
   const load = (name: string, pick: (figures: LoadedFigures) => number) =>
     spread((loaded[name] ?? []).map(pick), 1);
   return [
@@ -107,7 +111,7 @@ function reportScenario({ rows, rowBytes, ids, alone, loaded }: Scenario): strin
         ratio(seconds(name), seconds(WITHOUT_INDEX.name)),
         formatBytes(median(wal(name))),
         ratio(wal(name), wal(BATCHES_BY_KEY.name)),
-        formatShare((alone[name] ?? [])[0]?.hotShare ?? null, 1),
+        share(name),
         bytes(name, (figures) => figures.tableGrownBytes),
         bytes(name, (figures) => figures.indexGrownBytes),
         formatCount(median(figuresOf(name, (figures) => figures.deadTuples))),

@@ -1,11 +1,15 @@
+import type pg from "pg";
 import type { EmbeddingTable } from "../../../app/embedding-tables.ts";
 import { readCatalog } from "../../../app/services/halfvec/catalog.ts";
 import { comparedColumns } from "../../../app/services/halfvec/verify/compared-columns.ts";
 import { exactNeighbours } from "../../../app/services/halfvec/verify/exact-neighbours.ts";
 import { SearchProbe } from "../../../app/services/halfvec/verify/measure-search.ts";
 import { measureSearches } from "../../../app/services/halfvec/verify/measure-searches.ts";
+import { mean } from "../../../app/services/halfvec/verify/recall.ts";
+import { exactStatement } from "../../../app/services/rag/similarity-sql/nearest-rows.ts";
+import { searchEmbeddings } from "../../../app/services/rag/vector-search.server.ts";
 import { connected } from "../connected.ts";
-import { SIDES, type Side } from "./sides.ts";
+import { type Asked, SIDES, type Side, takeSide } from "./sides.ts";
 
 const K = 10;
 const NEVER = new AbortController().signal;
@@ -43,4 +47,34 @@ export async function measureRecall(
     }
     return figures;
   });
+}
+
+/** The recall of both columns under a filter, through the search service: of the rows that it matches, those nearest by exact search. */
+export async function measureRecallWithin(
+  pool: pg.Pool,
+  table: EmbeddingTable,
+  vectors: readonly number[][],
+  asked: Asked & { workspaceId: string },
+): Promise<Record<Side, number>> {
+  const { limit, workspaceId } = asked;
+  const nearest: string[][] = [];
+  for (const vector of vectors) {
+    const column = { name: table.column, type: "vector" } as const;
+    const { text, values } = exactStatement(table, column, { vector, limit, workspaceId });
+    const { rows } = await pool.query<Record<string, unknown>>(text, values);
+    nearest.push(rows.map((row) => table.key.map((name) => String(row[name])).join(",")));
+  }
+  const recall = { vector: Number.NaN, halfvec: Number.NaN };
+  for (const side of SIDES) {
+    await takeSide(pool, [table], side);
+    const shares: number[] = [];
+    for (const [query, vector] of vectors.entries()) {
+      const { hits } = await searchEmbeddings({ table, vector, ...asked }, pool);
+      const found = new Set(hits.map(({ key }) => key));
+      const keys = nearest[query] ?? [];
+      shares.push(keys.filter((key) => found.has(key)).length / keys.length);
+    }
+    recall[side] = mean(shares) ?? Number.NaN;
+  }
+  return recall;
 }

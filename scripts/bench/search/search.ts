@@ -9,8 +9,7 @@ import { markdownTable, ratio, spread } from "../markdown.ts";
 import { migrateUntil, settle } from "../migrated-database.ts";
 import { type PgbenchFigures, pgbench } from "../pgbench.ts";
 import { SEED } from "../scratch-database.ts";
-import { median } from "../statistics.ts";
-import { measureRecall, type RecallFigures } from "./recall.ts";
+import { measureRecall, measureRecallWithin, type RecallFigures } from "./recall.ts";
 import { type Asked, queryVectors, SIDES, type Side, sentStatements, takeSide } from "./sides.ts";
 import { type Throughput, throughput } from "./throughput.ts";
 
@@ -19,8 +18,9 @@ const EF_SEARCHES = [40, 100, 200];
 const CONNECTIONS = [1, 4, 16];
 const QUERIES = 50;
 const TABLE = PAGE_EMBEDDINGS;
-/** Workspaces with half, a twentieth and a two-hundredth of the rows; the last has the rest. */
-const WORKSPACE_WEIGHTS = [0.5, 0.05, 0.005, 0.445];
+/** Shares of the rows in the workspaces that are searched; one more has the rest. */
+const FILTERED = [0.5, 0.05, 0.005];
+const WORKSPACE_WEIGHTS = [...FILTERED, 0.445];
 const ASKED = { limit: 10, efSearch: 100, workspaceId: EVERY_WORKSPACE } as const;
 
 /** One statement with one number of connections: what the server gives, and what is left of it after our own code. */
@@ -37,6 +37,8 @@ interface Measured {
 interface SearchResult {
   rows: number;
   recall: RecallFigures[];
+  /** recall@10 of each workspace, by its share of the rows. */
+  filtered: { share: number; recall: Record<Side, number> }[];
   throughput: Measured[];
 }
 
@@ -54,14 +56,18 @@ export const SEARCH = benchmark<SearchResult>({
       recall.push(...(await measureRecall(url, table, queryVectors(table, QUERIES), EF_SEARCHES)));
       bench.say(`recall of ${table.name}`);
     }
-    yield { result: { rows: data.rows, recall, throughput: await measureThroughput(bench, url) } };
+    const filtered = await measureFiltered(bench, url);
+    yield { result: { rows: data.rows, recall, filtered, throughput: await measureThroughput(bench, url) } };
   },
-  report: ({ rows, recall, throughput: measured }) => [
+  report: ({ rows, recall, filtered, throughput: measured }) => [
     `${formatCount(rows)} rows in each of ${EMBEDDING_TABLES.length} tables, everything in memory, both columns indexed in the same table.`,
     "",
     "### recall@10 against exact search over the vectors",
     "",
     ...reportRecall(recall),
+    `Within one workspace of ${TABLE.name}, through the search service with ef_search ${ASKED.efSearch}:`,
+    "",
+    ...reportFiltered(filtered),
     `### Searches a second on ${TABLE.name}`,
     "",
     "`pgbench` sends the same statement with the same parameters, prepared once a connection.",
@@ -69,6 +75,24 @@ export const SEARCH = benchmark<SearchResult>({
     ...reportThroughput(measured),
   ],
 });
+
+async function measureFiltered(bench: Bench, url: string): Promise<SearchResult["filtered"]> {
+  const vectors = queryVectors(TABLE, QUERIES);
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  pool.on("error", () => undefined);
+  try {
+    const measured: SearchResult["filtered"] = [];
+    for (const share of FILTERED) {
+      const workspaceId = workspaceOf(share);
+      const recall = await measureRecallWithin(pool, TABLE, vectors, { ...ASKED, workspaceId });
+      measured.push({ share, recall });
+      bench.say(`recall within ${formatShare(share, 1)} of the rows`);
+    }
+    return measured;
+  } finally {
+    await pool.end();
+  }
+}
 
 async function measureThroughput(bench: Bench, url: string): Promise<Measured[]> {
   const vectors = queryVectors(TABLE, QUERIES);
@@ -79,7 +103,8 @@ async function measureThroughput(bench: Bench, url: string): Promise<Measured[]>
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       for (const one of measured) {
         await takeSide(pool, [TABLE], one.side);
-        const asked: Asked = { ...ASKED, efSearch: one.efSearch, workspaceId: workspaceOf(one.share) };
+        const workspaceId = one.share === 1 ? EVERY_WORKSPACE : workspaceOf(one.share);
+        const asked: Asked = { ...ASKED, efSearch: one.efSearch, workspaceId };
         const statements = await sentStatements(pool, TABLE, vectors, asked);
         const { seconds } = bench;
         one.raw.push(
@@ -110,7 +135,7 @@ function settings() {
   const everything = EF_SEARCHES.flatMap((efSearch) =>
     CONNECTIONS.map((connections) => ({ share: 1, efSearch, connections })),
   );
-  const filtered = WORKSPACE_WEIGHTS.slice(0, 3).map((share) => ({
+  const filtered = FILTERED.map((share) => ({
     share,
     efSearch: ASKED.efSearch,
     connections: 4,
@@ -118,8 +143,8 @@ function settings() {
   return [...everything, ...filtered].flatMap((setting) => SIDES.map((side) => ({ ...setting, side })));
 }
 
-function workspaceOf(share: number): Asked["workspaceId"] {
-  return share === 1 ? EVERY_WORKSPACE : syntheticWorkspaceId(SEED, WORKSPACE_WEIGHTS.indexOf(share));
+function workspaceOf(share: number): string {
+  return syntheticWorkspaceId(SEED, WORKSPACE_WEIGHTS.indexOf(share));
 }
 
 function reportRecall(recall: readonly RecallFigures[]): string[] {
@@ -135,11 +160,24 @@ function reportRecall(recall: readonly RecallFigures[]): string[] {
   );
 }
 
+function reportFiltered(filtered: SearchResult["filtered"]): string[] {
+  return markdownTable(
+    ["rows searched", ...SIDES],
+    filtered.map(({ share, recall }) => [
+      formatShare(share, 1),
+      ...SIDES.map((side) => formatShare(recall[side], 1)),
+    ]),
+  );
+}
+
 function reportThroughput(measured: readonly Measured[]): string[] {
   const raw = (one: Measured | undefined) => (one?.raw ?? []).map(({ queriesPerSecond }) => queriesPerSecond);
   const service = (one: Measured) => one.service.map(({ queriesPerSecond }) => queriesPerSecond);
   const latency = (one: Measured, share: "p50" | "p95" | "p99") =>
-    median(one.service.map(({ latencies }) => latencies[share])).toFixed(1);
+    spread(
+      one.service.map(({ latencies }) => latencies[share]),
+      1,
+    );
   return markdownTable(
     [
       "column",

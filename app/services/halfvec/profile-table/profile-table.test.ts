@@ -46,7 +46,13 @@ function index(
     { candidates: 60, recall, p50: 1, p95 },
   ];
   const searches = { k: 10, candidates: 60, target: 0.9, chosenTarget: false, queries: 100, curve };
-  const tuning = { ...searches, rows: 100, rowEstimate: 100, measuredAt: "2026-11-01T10:00:00.000Z" };
+  const tuning = {
+    ...searches,
+    rows: 100,
+    rowEstimate: 100,
+    buildSeconds: null,
+    measuredAt: "2026-11-01T10:00:00.000Z",
+  };
   return {
     name,
     column: compact ? null : column,

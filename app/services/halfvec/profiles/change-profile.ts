@@ -7,9 +7,12 @@ import { profileIndexOn, readCatalog, type TableCatalog } from "../catalog.ts";
 import type { Connections } from "../connections.ts";
 import { RefusedError, throwIfAborted } from "../errors.ts";
 import type { Report } from "../events.ts";
+import { hnswBytesPerRow } from "../forecast/hnsw-bytes.ts";
 import { quoted } from "../identifiers.ts";
+import { checkDisk } from "../preflight/check-disk.ts";
+import { stopOn } from "../preflight/finding.ts";
 import { takingTurns } from "../turn.ts";
-import { hasEmbeddings } from "../unconverted.ts";
+import { countEmbedded, hasEmbeddings } from "../unconverted.ts";
 import { comparedColumns } from "../verify/compared-columns.ts";
 import { noteTuning } from "../verify/note-tuning.ts";
 import type { VerificationOptions } from "../verify/verify-table.ts";
@@ -28,6 +31,8 @@ export interface ProfileOptions extends VerificationOptions {
 }
 
 const OTHER: Record<IndexProfile, IndexProfile> = { halfvec: "compact", compact: "halfvec" };
+/** What an element of the index holds. */
+const INDEXED_TYPE = { halfvec: "halfvec", compact: "bit" } as const;
 
 /**
  * Gives tables the index of a profile: builds it beside the present one, measures both on the table's own rows, and only then
@@ -96,14 +101,26 @@ class ProfileChange {
       return this.#tellUnmeasured();
     }
     const wanted = profileIndex(this.#table, profile, column);
-    const built = await buildIndex(this.#connections, wanted, this.#report, this.#signal);
+    if (!wanted.stands(catalog)) await this.#requireRoom();
+    const buildSeconds = await buildIndex(this.#connections, wanted, this.#report, this.#signal);
+    const built = buildSeconds !== null;
     const measured = await this.#measure();
     if (measured === null) {
       if (built) await this.#drop(profile, column);
       return this.#tellUnmeasured();
     }
-    await this.#choose(column, measured, built);
+    await this.#choose(column, measured, buildSeconds);
     if (dropOther) await this.#dropOther(column);
+  }
+
+  /** @throws RefusedError where the disk has less room than the index will take, as far as that can be known. */
+  async #requireRoom(): Promise<void> {
+    const { dimensions, hnsw } = this.#table;
+    const perRow = hnswBytesPerRow(INDEXED_TYPE[this.#options.profile], dimensions, hnsw.m);
+    await this.#connections.use("profiles", async (client) => {
+      const rows = await countEmbedded(client, this.#table);
+      stopOn(await checkDisk(client, [this.#table], rows * perRow), this.#report);
+    });
   }
 
   #tellUnmeasured(): void {
@@ -123,8 +140,9 @@ class ProfileChange {
   }
 
   /** Writes down what was measured, by which the app finds its index; or refuses the index. */
-  async #choose(column: string, measured: ProfileComparison, built: boolean): Promise<void> {
+  async #choose(column: string, measured: ProfileComparison, buildSeconds: number | null): Promise<void> {
     const { profile } = this.#options;
+    const built = buildSeconds !== null;
     const own = measured.profiles[profile];
     const obstacle = this.#obstacle(measured);
     // The way back to whole values stays open, however little they find of what was asked for.
@@ -142,7 +160,8 @@ class ProfileChange {
     const other = measured.profiles[OTHER[profile]];
     // A compact index that counts goes before the other.
     if (other !== undefined) await this.#note(OTHER[profile], column, other.tuning, profile === "compact");
-    await this.#note(profile, column, own?.tuning ?? null, true);
+    const tuning = own?.tuning ?? null;
+    await this.#note(profile, column, built && tuning ? { ...tuning, buildSeconds } : tuning, true);
     for (const [name, { index, tuning, curve }] of Object.entries(measured.profiles)) {
       this.#report({
         event: "tuned",

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import type { EmbeddingTable } from "../../../embedding-tables.ts";
-import type { IndexProfile, IndexTuning, TuningPoint } from "../../index-tuning.ts";
+import { type IndexProfile, type IndexTuning, notedTuning, type TuningPoint } from "../../index-tuning.ts";
 import type { SearchedColumn } from "../../rag/similarity-sql/embedding-column.ts";
 import { type CatalogIndex, profileIndexOn, type TableCatalog } from "../catalog.ts";
 import type { ComparedColumns } from "./compared-columns.ts";
@@ -177,6 +177,7 @@ export class SearchProof {
         rows,
         rowEstimate: this.#catalog.rowEstimate > 0 ? this.#catalog.rowEstimate : null,
         measuredAt: new Date().toISOString(),
+        buildSeconds: notedTuning(index.comment)?.tuning.buildSeconds ?? null,
         curve,
       };
       measured[profile] = { index, curve, tuning };
