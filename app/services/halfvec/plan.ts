@@ -7,11 +7,10 @@ import { readBuildMeans } from "./forecast/build-means.ts";
 import { buildSeconds } from "./forecast/build-seconds.ts";
 import { type ForecastBasis, forecastStorage, type StorageForecast } from "./forecast/forecast-storage.ts";
 import { graphBytesPerRow } from "./forecast/graph-memory.ts";
-import { hnswBytesPerRow } from "./forecast/hnsw-bytes.ts";
 import { rewrittenBytes } from "./forecast/rewritten-bytes.ts";
-import { storedBytesPerRow } from "./forecast/stored-bytes.ts";
 import { readWidths } from "./forecast/table-widths.ts";
 import { twinBytes } from "./forecast/twin-bytes.ts";
+import { walBytes } from "./forecast/wal-bytes.ts";
 import { qualified, quoted } from "./identifiers.ts";
 import { readSeconds } from "./phase-seconds.ts";
 import { PHASE_NAMES, type Phase, type PhaseName } from "./phases.ts";
@@ -48,7 +47,7 @@ export interface TablePlan {
   diskBytesForecast: number;
   /** The same sums by what they are made of. Null where there is no such table. */
   storage: PlannedStorage | null;
-  /** Write-ahead log of conversion and index build, in all. */
+  /** Write-ahead log of conversion and index build, in all, with a checkpoint on the way. */
   walBytesForecast: number;
   /** Memory that holds the graph of the halfvec index while it is built, and of a compact one; whether one stands already or not. */
   graphBytesForecast: number;
@@ -129,6 +128,7 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
   const { dimensions } = table;
   const { m } = table.hnsw;
   const widths = await readWidths(client, table);
+  const twins = twinBytes(table, phase, widths);
   const measured = await readMeasured(client, table, phase);
   const { peak, swapped, contracted, compact, toCome } = forecastStorage({
     phase,
@@ -138,7 +138,7 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
     dimensions,
     m,
     baseline: baselineOf(measured, rows, all),
-    twins: twinBytes(table, phase, widths),
+    twins,
     rewritten: rewrittenBytes({ table, phase, otherIndexBytes: now.otherIndexBytes, rows: all, widths }),
   });
   const steps = stepsFrom(phase, unconverted);
@@ -157,9 +157,16 @@ async function planTable(client: ClientBase, table: EmbeddingTable): Promise<Tab
     compactBytesForecast: totalBytes(compact),
     diskBytesForecast: toCome,
     storage: { peak, swapped, contracted, compact, now, measured },
-    walBytesForecast:
-      walBytes(now, rows, unconverted, dimensions) +
-      (steps.includes("index") ? rows * hnswBytesPerRow("halfvec", dimensions, m) : 0),
+    walBytesForecast: walBytes({
+      now,
+      dimensions,
+      m,
+      unconverted,
+      toIndex: steps.includes("index") ? rows : 0,
+      rows: all,
+      twins,
+      btrees: catalog.indexes.filter(({ method }) => method === "btree").length,
+    }),
     graphBytesForecast: rows * graphBytesPerRow("halfvec", dimensions, m),
     compactGraphBytesForecast: rows * graphBytesPerRow("bit", dimensions, m),
     maintenanceWorkMem: means.maintenanceWorkMem,
@@ -199,17 +206,6 @@ function baselineOf(
   const figures = measured.find(({ moment }) => moment === "baseline");
   if (figures === undefined || all === 0) return null;
   return { figures, rows: figures.rowEstimate > 0 ? (rows * figures.rowEstimate) / all : rows };
-}
-
-/** A conversion logs each value, and the new version of its row. An index is logged page by page when it is built. */
-function walBytes(
-  { heapBytes }: StorageFigures,
-  rows: number,
-  unconverted: number,
-  dimensions: number,
-): number {
-  const rowBytes = rows > 0 ? heapBytes / rows : 0;
-  return unconverted * (storedBytesPerRow("halfvec", dimensions) + rowBytes);
 }
 
 /** Rows, and those of them with an embedding. Reads the whole heap, but no vector: about a second for a million rows. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hnswBytesPerRow } from "./hnsw-bytes.ts";
+import { hnswBytesPerRow, hnswWalBytesPerRow } from "./hnsw-bytes.ts";
 import { isToasted, storedBytesPerRow, valueBytes } from "./stored-bytes.ts";
 
 test("a value has a header of 8 bytes", () => {
@@ -28,6 +28,11 @@ describe("a row of an HNSW index", () => {
   test("takes a page, as halfvec half of one, at 1,536 dimensions", () => {
     expect(hnswBytesPerRow("vector", 1536, 16)).toBe(8192);
     expect(hnswBytesPerRow("halfvec", 1536, 16)).toBe(4096);
+  });
+
+  // 72 + 3,080 = 3,152 and its neighbours 200, with their line pointers; of one in 16, 256, … another 96; half of the page's own 32.
+  test("is logged without the room that its page has left", () => {
+    expect(hnswWalBytesPerRow("halfvec", 1536, 16)).toBeCloseTo(3152 + 200 + 2 * 4 + 96 / 15 + 32 / 2, 0);
   });
 
   // The element has 8,080 bytes, its neighbours 200: together more than a page, so that each has one.

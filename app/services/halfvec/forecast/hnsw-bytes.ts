@@ -21,8 +21,23 @@ const EVENLY = (Math.sqrt(5) - 1) / 2;
  * values are equal share an element, up to ten, so that an index of signs may turn out smaller.
  */
 export function hnswBytesPerRow(type: IndexedType, dimensions: number, m: number): number {
+  return (layElements(type, dimensions, m).pages * BLOCK) / ELEMENTS;
+}
+
+/** Forecast of what of that is written to the log by the build: each page once, without the room that it has left. */
+export function hnswWalBytesPerRow(type: IndexedType, dimensions: number, m: number): number {
+  const { pages, filled } = layElements(type, dimensions, m);
+  return (filled + pages * (PAGE_HEADER + SPECIAL)) / ELEMENTS;
+}
+
+function layElements(
+  type: IndexedType,
+  dimensions: number,
+  m: number,
+): { pages: number /** Bytes of all elements. */; filled: number } {
   const element = aligned(ELEMENT_HEADER + valueBytes(type, dimensions));
   const pages = new FilledPages(SPECIAL);
+  let filled = 0;
   for (let row = 1; row <= ELEMENTS; row++) {
     const level = Math.floor(-Math.log((row * EVENLY) % 1) / Math.log(m));
     const neighbors = aligned(NEIGHBOR_HEADER + (level + 2) * m * ITEM_POINTER);
@@ -30,6 +45,7 @@ export function hnswBytesPerRow(type: IndexedType, dimensions: number, m: number
     const together = element + neighbors + LINE_POINTER <= MAX_TOGETHER;
     pages.put(element + LINE_POINTER, !pages.hasRoomFor(together ? both : element + LINE_POINTER));
     pages.put(neighbors + LINE_POINTER);
+    filled += both;
   }
-  return (pages.count * BLOCK) / ELEMENTS;
+  return { pages: pages.count, filled };
 }

@@ -2,9 +2,9 @@ import { aligned, BLOCK, FilledPages, LINE_POINTER, PAGE_HEADER, TUPLE_HEADER } 
 import { TOAST_TARGET } from "./row-layout.ts";
 
 /** Bytes of a value that one TOAST chunk holds (TOAST_MAX_CHUNK_SIZE at 8 KB blocks). */
-const TOAST_CHUNK = 1996;
+export const TOAST_CHUNK = 1996;
 /** chunk_id, chunk_seq and the length word in front of the data. */
-const TOAST_CHUNK_HEADER = 12;
+export const TOAST_CHUNK_HEADER = 12;
 /** In front of a value in its row; its chunks do not have it. */
 const LENGTH_WORD = 4;
 /** An entry of the index of a TOAST table: header, chunk_id, chunk_seq, line pointer. */

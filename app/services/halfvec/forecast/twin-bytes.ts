@@ -14,6 +14,13 @@ export interface TwinBytes {
   heap: number;
   /** Of TOAST with its index, in bytes a row. */
   toastPerRow: number;
+  /** Bytes of the values that go there, without headers, a row. */
+  toasted: number;
+  /** Share of the rows that leave their page, and the bytes of those, a row of all. */
+  moving: number;
+  movedBytes: number;
+  /** Bytes by which a row grows on its page. */
+  grownBytes: number;
 }
 
 /** Line pointer of a row's second version: that of the first one stays, and leads to it. */
@@ -34,6 +41,7 @@ export function twinBytes(table: EmbeddingTable, phase: Phase, widths: TableWidt
   const pages = new FilledPages(Math.floor((BLOCK * (100 - widths.fillfactor)) / 100));
   const onPages: GrownRow[][] = [];
   const toasted: number[] = [];
+  let grown = 0;
   for (let place = 0; place < MOST_LAID; place++) {
     const row = rows[place % rows.length] as GrownRow;
     const page = onPages.at(-1);
@@ -41,10 +49,23 @@ export function twinBytes(table: EmbeddingTable, phase: Phase, widths: TableWidt
     else page.push(row);
     pages.put(row.before + LINE_POINTER);
     toasted.push(...row.toasted);
+    grown += row.after - row.before;
   }
   const others = new FilledPages();
-  for (const { after } of inWaves(onPages.map(leaving))) others.put(after + LINE_POINTER);
-  return { heap: others.count / onPages.length, toastPerRow: toastedBytes(toasted) / MOST_LAID };
+  const moved = inWaves(onPages.map(leaving));
+  for (const { after } of moved) others.put(after + LINE_POINTER);
+  return {
+    heap: others.count / onPages.length,
+    toastPerRow: toastedBytes(toasted) / MOST_LAID,
+    toasted: sum(toasted) / MOST_LAID,
+    moving: moved.length / MOST_LAID,
+    movedBytes: sum(moved.map(({ after }) => after)) / MOST_LAID,
+    grownBytes: grown / MOST_LAID,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** One of each page, then the next one of each. */
