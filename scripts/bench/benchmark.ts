@@ -15,6 +15,8 @@ export interface BenchSettings {
   readonly seconds: number;
   /** The words that run pgbench on the server. */
   readonly pgbench: readonly string[];
+  /** Whether to go on with what an interrupted run has stored. */
+  readonly resume: boolean;
 }
 
 /** What every benchmark is given. */
@@ -23,6 +25,11 @@ export interface Bench extends BenchSettings {
   readonly scratch: ScratchDatabases;
   /** Says how far it is. */
   say(line: string): void;
+  /**
+   * What is stored of a part, to go on with; null where nothing is, or to begin anew was asked for.
+   * @throws UsageError where it was measured elsewhere, or otherwise.
+   */
+  stored<Result>(part: string): Promise<Result | null>;
 }
 
 /** What the tables of a benchmark are filled with: what the command line says, else `rows`, short and in the order of time. */
@@ -34,6 +41,8 @@ export function dataOf(bench: BenchSettings, rows: number): SyntheticRows {
 export interface Measured<Result> {
   readonly part?: string;
   readonly result: Result;
+  /** How many there are so far, where more are to come. */
+  readonly repetitions?: number;
 }
 
 /** One of the benchmarks of `npm run bench`. */
@@ -45,7 +54,8 @@ export interface Benchmark<Result> {
   readonly once?: boolean;
   /**
    * Measures one result after the other, each with raw figures of every repetition, no conclusions. Each is stored when it
-   * is there, so that hours of measuring are not lost with the last of them, and in place of an earlier one of the same part.
+   * is there, so that hours of measuring are not lost with the last of them, and in place of an earlier one of the same part:
+   * what takes long gives its result after each repetition.
    */
   run(bench: Bench): AsyncIterable<Measured<Result>>;
   /** A result as Markdown, below the title. Computes medians and ratios from the stored figures. */

@@ -20,6 +20,7 @@ describe("parseBenchCommand", () => {
         repetitions: 3,
         seconds: 10,
         pgbench: ["pgbench"],
+        resume: false,
       },
     });
   });
@@ -32,12 +33,19 @@ describe("parseBenchCommand", () => {
       "--repetitions=2",
       "--ids",
       "v7",
+      "--resume",
       "--pgbench",
       "docker exec db pgbench",
     ];
     expect(parseBenchCommand(words, KNOWN, URL)).toMatchObject({
       names: ["search"],
-      settings: { rows: 500, repetitions: 2, ids: "v7", pgbench: ["docker", "exec", "db", "pgbench"] },
+      settings: {
+        rows: 500,
+        repetitions: 2,
+        ids: "v7",
+        resume: true,
+        pgbench: ["docker", "exec", "db", "pgbench"],
+      },
     });
   });
 

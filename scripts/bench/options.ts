@@ -20,6 +20,7 @@ bench/results/NAME.json and, from all results there are, docs/BENCHMARKS.md. Tak
 --data synthetic|text profiles: generated vectors, or those of real text by the local model (default: synthetic; text takes
                      half an hour of embedding the first time)
 --repetitions N      how often each side is measured (default 3)
+--resume             conversion: goes on with the repetitions that an interrupted run of the same commit has stored
 --seconds N          how long a throughput is measured (default 10)
 --pgbench COMMAND    how to run pgbench on the server (default: pgbench; it reads its script from standard input)
 --output DIR         where results and report are written (default: the working directory)
@@ -37,6 +38,7 @@ const OPTIONS = {
   ids: { type: "string" },
   data: { type: "string" },
   repetitions: { type: "string" },
+  resume: { type: "boolean" },
   seconds: { type: "string" },
   pgbench: { type: "string" },
   output: { type: "string" },
@@ -72,6 +74,7 @@ export function parseBenchCommand(
       data,
       repetitions: wholeNumber("repetitions", values.repetitions) ?? 3,
       seconds: wholeNumber("seconds", values.seconds) ?? 10,
+      resume: values.resume === true,
       pgbench: (values.pgbench ?? "pgbench").split(" "),
     },
   };

@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { formatBytes } from "../migrate-to-halfvec/format.ts";
 import type { AnyBenchmark, BenchSettings } from "./benchmark.ts";
 import type { Environment } from "./environment.ts";
+import { UsageError } from "./options.ts";
 
 /** Where results and the report go, below the folder of the output. */
 const RESULTS = "bench/results";
@@ -12,7 +14,7 @@ const REPORT = "docs/BENCHMARKS.md";
 export interface StoredResult<Result> {
   environment: Environment;
   /** Without the command for pgbench: where it lies is of no concern. */
-  settings: Omit<BenchSettings, "pgbench">;
+  settings: Omit<BenchSettings, "pgbench" | "resume">;
   result: Result;
 }
 
@@ -22,10 +24,39 @@ export async function storeResult(
   part: string | undefined,
   stored: StoredResult<unknown>,
 ): Promise<void> {
-  const folder = join(output, RESULTS);
-  await mkdir(folder, { recursive: true });
-  const file = part === undefined ? name : `${name}-${part}`;
-  await writeFile(join(folder, `${file}.json`), `${JSON.stringify(stored, null, 2)}\n`);
+  const file = fileOf(output, name, part);
+  await mkdir(dirname(file), { recursive: true });
+  // Broken off, what was stored before is still there.
+  await writeFile(`${file}.draft`, `${JSON.stringify(stored, null, 2)}\n`);
+  await rename(`${file}.draft`, file);
+}
+
+/**
+ * What is stored of a part of a benchmark, to measure more of it; null where nothing is.
+ * @throws UsageError where it was measured on another machine or server, or by another commit: figures of both are not of one kind.
+ */
+export async function readResult<Result>(
+  output: string,
+  name: string,
+  part: string,
+  { date: _, ...here }: Environment,
+): Promise<Result | null> {
+  const file = fileOf(output, name, part);
+  const text = await readFile(file, "utf8").catch(() => null);
+  if (text === null) return null;
+  const { environment, result }: StoredResult<Result> = JSON.parse(text);
+  const { date, ...there } = environment;
+  const keys = Object.keys(here) as (keyof typeof here)[];
+  const other = keys.find((key) => !isDeepStrictEqual(there[key], here[key]));
+  if (other === undefined) return result;
+  const [was, is] = [there, here].map((one) => JSON.stringify(one[other]));
+  throw new UsageError(
+    `--resume: ${file} was measured with ${other} ${was} on ${date.slice(0, 10)}, and here it is ${is}. Without --resume it is measured anew.`,
+  );
+}
+
+function fileOf(output: string, name: string, part: string | undefined): string {
+  return join(output, RESULTS, `${part === undefined ? name : `${name}-${part}`}.json`);
 }
 
 /** Writes the report anew from the newest result of each benchmark. */

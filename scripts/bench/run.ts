@@ -12,7 +12,7 @@ import { LOAD } from "./load/load.ts";
 import { MIGRATION } from "./migration/migration.ts";
 import { BENCH_HELP, parseBenchCommand, UsageError } from "./options.ts";
 import { PROFILES } from "./profiles/profiles.ts";
-import { storeResult, writeReport } from "./results.ts";
+import { readResult, storeResult, writeReport } from "./results.ts";
 import { ScratchDatabases } from "./scratch-database.ts";
 import { SEARCH } from "./search/search.ts";
 import { STORAGE } from "./storage/storage.ts";
@@ -43,9 +43,13 @@ async function main(words: string[]): Promise<void> {
     for (const benchmark of BENCHMARKS.filter(({ name }) => command.names.includes(name))) {
       say(`== ${benchmark.title}`);
       const environment = await readEnvironment(command.databaseUrl);
-      const { pgbench: _, ...settings } = command.settings;
-      for await (const { part, result } of benchmark.run({ ...command.settings, scratch, say })) {
-        await storeResult(command.output, benchmark.name, part, { environment, settings, result });
+      const { pgbench: _, resume, ...settings } = command.settings;
+      const stored = async <Result>(part: string) =>
+        resume ? readResult<Result>(command.output, benchmark.name, part, environment) : null;
+      const measured = benchmark.run({ ...command.settings, scratch, say, stored });
+      for await (const { part, result, repetitions = settings.repetitions } of measured) {
+        const told = { ...settings, repetitions };
+        await storeResult(command.output, benchmark.name, part, { environment, settings: told, result });
       }
     }
   } finally {

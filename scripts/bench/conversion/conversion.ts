@@ -1,6 +1,6 @@
 import { PAGE_EMBEDDINGS } from "../../../app/embedding-tables.ts";
 import { formatBytes, formatCount, formatShare } from "../../migrate-to-halfvec/format.ts";
-import { type Bench, benchmark } from "../benchmark.ts";
+import { type Bench, benchmark, type Measured } from "../benchmark.ts";
 import { markdownTable, ratio, spread } from "../markdown.ts";
 import type { SyntheticRows } from "../scratch-database.ts";
 import { median } from "../statistics.ts";
@@ -37,8 +37,7 @@ export const CONVERSION = benchmark<Scenario>({
     for (const rows of bench.rows === undefined ? [20_000, 100_000] : [bench.rows]) {
       for (const rowBytes of bench.rowBytes === undefined ? [400, 1800] : [bench.rowBytes]) {
         for (const ids of bench.ids === undefined ? (["v4", "v7"] as const) : [bench.ids]) {
-          const result = await measureScenario(bench, { rows, rowBytes, ids });
-          yield { part: `${rows}-${rowBytes}-${ids}`, result };
+          yield* measureScenario(bench, { rows, rowBytes, ids });
         }
       }
     }
@@ -46,9 +45,12 @@ export const CONVERSION = benchmark<Scenario>({
   report: reportScenario,
 });
 
-async function measureScenario(bench: Bench, data: SyntheticRows): Promise<Scenario> {
+async function* measureScenario(bench: Bench, data: SyntheticRows): AsyncGenerator<Measured<Scenario>> {
+  const part = `${data.rows}-${data.rowBytes}-${data.ids}`;
+  const scenario = (await bench.stored<Scenario>(part)) ?? { ...data, alone: {}, loaded: {} };
+  const before = scenario.alone[ONE_UPDATE.name]?.length ?? 0;
+  if (before >= bench.repetitions) return;
   const template = await bench.scratch.template([TABLE], data);
-  const scenario: Scenario = { ...data, alone: {}, loaded: {} };
   const measure = async <Figures extends { seconds: number }>(
     method: ConversionMethod,
     into: Record<string, Figures[]>,
@@ -62,14 +64,14 @@ async function measureScenario(bench: Bench, data: SyntheticRows): Promise<Scena
       `${data.rows} rows, ${data.rowBytes} bytes, ${data.ids}: ${method.name} ${figures.seconds.toFixed(2)} s`,
     );
   };
-  for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
+  for (let repetitions = before + 1; repetitions <= bench.repetitions; repetitions++) {
     for (const method of METHODS) {
       await measure(method, scenario.alone, measureConversion);
       if (method.online) await measure(method, scenario.loaded, measureLoaded);
     }
+    yield { part, result: scenario, repetitions };
   }
   await bench.scratch.drop(template);
-  return scenario;
 }
 
 function reportScenario({ rows, rowBytes, ids, alone, loaded }: Scenario): string[] {
