@@ -221,12 +221,11 @@ describe("the compact index", () => {
     async ({ database }) => {
       const before = await search(database);
       await takeProfile(database, "compact", { dropOther: true });
-      const tuned = await indexes(database);
       const directory = await createWorkingCopy();
       const contracted = await migrateIn(directory, database, ...AT_ONCE, "--reclaim", "vacuum-full");
       expect(contracted, contracted.stderr).toMatchObject({ code: 0 });
-      expect(tuned).toEqual([[COMPACT, expect.any(Number)]]);
-      expect(await indexes(database)).toEqual(tuned);
+      // Contract measures it again, with other queries, and may find one step more or fewer.
+      expect(await indexes(database)).toEqual([[COMPACT, expect.any(Number)]]);
       const after = await search(database);
       expect(after.keys).toEqual(before.keys);
       expect(after.sent).toEqual([expect.stringContaining("<~>")]);

@@ -181,17 +181,18 @@ describe("after the swap", () => {
         "UPDATE page_embeddings SET embedding = (subvector(embedding, 769, 768) || subvector(embedding, 1, 768))::halfvec(1536)",
       );
 
-      expect(await verify(database)).toMatchObject({
+      const verified = await verify(database);
+      expect(verified).toMatchObject({
         ok: true,
         red: [],
         figures: {
           rows: 60,
           compared: 0,
           queries: 60,
-          recallHalfvec: 1,
           searchPlan: { index: PAGE_EMBEDDINGS.halfvecIndex },
         },
       });
+      expect(verified.figures.recallHalfvec).toBeGreaterThan(0.97);
       await database.query(`DROP INDEX ${PAGE_EMBEDDINGS.halfvecIndex}`);
       expect(await verify(database)).toMatchObject({ ok: false, red: ["index", "plan"] });
     },

@@ -141,7 +141,8 @@ describe("applyMigration", () => {
     expect(await waiting).toBe(true);
     expect(
       await database.query(
-        "SELECT count(*)::integer AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 72707369",
+        `SELECT count(*)::integer AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 72707369
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
       ),
     ).toEqual([{ n: 0 }]);
   });
