@@ -69,7 +69,8 @@ describe("the space that contract returns", () => {
 });
 
 describe("the space is not returned twice, nor said to be where it is not", () => {
-  const HOLDS = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'page_embeddings'::regclass";
+  const HOLDS = `SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'page_embeddings'::regclass
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
   testAtBaseline(
     "a lock that ANALYZE does not get is told, and the table not rewritten again",
