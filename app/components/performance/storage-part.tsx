@@ -80,7 +80,7 @@ function known(columns: readonly string[], rows: readonly Row[]) {
 
 function noteOn({ reduction, after }: StorageComparison): string | undefined {
   const against =
-    "Table, index and total against before expand; index is the halfvec index against the vector index.";
+    "Table, index and total against before expand; index: all search indexes on halfvec, compact ones too, against the vector index.";
   const notes = [...(reduction ? [against] : []), ...(after ? ["* A forecast, not measured."] : [])];
   return notes.length === 0 ? undefined : notes.join(" ");
 }

@@ -193,7 +193,7 @@ export interface ForecastStorage extends StorageFigures {
 export interface StorageReduction {
   /** Heap and TOAST. */
   readonly table: number;
-  /** The HNSW index that serves search against the one that did before; null while there is none. */
+  /** All HNSW indexes of halfvec values, compact ones too, against the one of vector values; null while there is none. */
   readonly index: number | null;
   readonly total: number;
 }
